@@ -1,0 +1,3 @@
+from escalation.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Pure functions from documents and changes to facts. No I/O."""

@@ -1,0 +1,1 @@
+"""From facts to an assessment: triggers, context, validation, costs. `assess` is the one entry."""

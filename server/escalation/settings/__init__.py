@@ -1,0 +1,1 @@
+"""What users may set: one schema, four sources, one order of precedence."""
