@@ -1,19 +1,21 @@
 """A document: one immutable text with uri, language and version.
 
-The text is held as UTF-8 bytes, the form tree-sitter reads; offsets are byte offsets. Lines end at ``\\n``, ``\\r\\n``
-or ``\\r`` and nowhere else (LSP 3.17, "Text Documents"), which is also how Python's tokenizer counts them.
+The text is held as UTF-8 bytes, the form tree-sitter reads; offsets are byte offsets. Lines end at ``\\n``,
+``\\r\\n`` or ``\\r`` and nowhere else (LSP 3.17, "Text Documents"), which is also how Python's tokenizer counts
+them.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
+from escalation.text.lines import Lines, LineStarts
+
+# Characters that are two units of UTF-16.
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 class Encoding(StrEnum):
@@ -56,100 +58,120 @@ class ByteEdit:
     new_end_point: tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Document:
-    """One text; `language` is an id of `syntax.language`, `version` the client's (None: from disk or git)."""
+    """One text; `language` is an id of `syntax.language`, `version` the client's (None: from disk or git).
+
+    Lone surrogates, which JSON can carry, are kept as the three bytes they would take in UTF-8.
+    """
 
     uri: str
     language: str
-    data: bytes = field(repr=False)
-    version: int | None = None
+    lines: Lines = field(repr=False)
+    version: int | None
+
+    def __init__(self, uri: str, language: str, data: bytes | Lines, version: int | None = None) -> None:
+        object.__setattr__(self, "uri", uri)
+        object.__setattr__(self, "language", language)
+        object.__setattr__(self, "lines", data if isinstance(data, Lines) else Lines(data))
+        object.__setattr__(self, "version", version)
 
     @classmethod
     def of(cls, text: str, *, uri: str = "", language: str = "", version: int | None = None) -> Document:
         return cls(uri, language, text.encode("utf-8", "surrogatepass"), version)
 
     @property
-    def text(self) -> str:
-        return self.data.decode("utf-8", "surrogatepass")
+    def data(self) -> bytes:
+        """The text as UTF-8."""
+        return self.lines.data
 
-    @cached_property
+    @property
+    def text(self) -> str:
+        return _decode(self.data)
+
+    @property
     def line_starts(self) -> Sequence[int]:
         """Byte offset of each line's first byte; an empty text has one line."""
-        return [0, *(m.end() for m in _LINE_END.finditer(self.data))]
+        return LineStarts(self.lines)
 
     @property
     def line_count(self) -> int:
-        return len(self.line_starts)
+        return self.lines.count
 
     def line_at(self, offset: int) -> int:
         """The line (from 0) that holds the byte at `offset`."""
-        return bisect_right(self.line_starts, offset) - 1
+        return self.lines.line_at(offset)
 
     def line_span(self, line: int) -> tuple[int, int]:
         """Byte range of a line without its line end."""
-        start = self.line_starts[line]
-        end = self.line_starts[line + 1] if line + 1 < self.line_count else len(self.data)
-        while end > start and self.data[end - 1] in b"\r\n":
-            end -= 1
-        return start, end
+        start, data = self.lines.line(line)
+        return start, start + len(data)
 
     def offset(self, position: Position, encoding: Encoding) -> int:
-        """Byte offset of a position; beyond the line or the text it is clamped, as LSP demands."""
-        if position.line >= self.line_count:
-            return len(self.data)
-        start, end = self.line_span(position.line)
-        return start + _units_to_bytes(self.data[start:end], position.character, encoding)
+        """Byte offset of a position. Beyond the line or the text it is clamped, as LSP demands; inside a
+        character (between the halves of a surrogate pair, inside a UTF-8 sequence) it is its start."""
+        if position.line >= self.lines.count:
+            return self.lines.size
+        start, data = self.lines.line(max(position.line, 0))
+        return start + _units_to_bytes(data, max(position.character, 0), encoding)
 
     def position(self, offset: int, encoding: Encoding) -> Position:
         """The position of a byte offset."""
-        line = self.line_at(offset)
-        start = self.line_starts[line]
-        return Position(line, _bytes_to_units(self.data[start:offset], encoding))
+        line = self.lines.line_at(offset)
+        start, data = self.lines.line(line)
+        return Position(line, _bytes_to_units(data[: offset - start], encoding))
 
-    def edit(self, edits: Sequence[Edit], version: int | None, encoding: Encoding) -> tuple[Document, list[ByteEdit]]:
+    def edit(
+        self, edits: Sequence[Edit], version: int | None, encoding: Encoding
+    ) -> tuple[Document, list[ByteEdit]]:
         """Apply `edits` in turn, each to the result of the one before (LSP `contentChanges`)."""
         document, applied = self, []
         for edit in edits:
             document, byte_edit = document._edited(edit, encoding)
             applied.append(byte_edit)
-        return Document(self.uri, self.language, document.data, version), applied
+        return Document(self.uri, self.language, document.lines, version), applied
 
     def _edited(self, edit: Edit, encoding: Encoding) -> tuple[Document, ByteEdit]:
-        start, end = 0, len(self.data)
+        old, start, end = self.lines, 0, self.lines.size
         if edit.start is not None and edit.end is not None:
-            start, end = self.offset(edit.start, encoding), self.offset(edit.end, encoding)
-        end = max(start, end)
+            start, end = sorted((self.offset(edit.start, encoding), self.offset(edit.end, encoding)))
         new = edit.text.encode("utf-8", "surrogatepass")
-        data = self.data[:start] + new + self.data[end:]
-        applied = ByteEdit(
-            start, end, start + len(new), _point(self.data, start), _point(self.data, end), _point(data, start + len(new))
-        )
-        return Document(self.uri, self.language, data, self.version), applied
+        lines = old.replace(start, end, new)
+        new_end = start + len(new)
+        applied = ByteEdit(start, end, new_end, old.point(start), old.point(end), lines.point(new_end))
+        return Document(self.uri, self.language, lines, self.version), applied
 
 
-def _point(data: bytes, offset: int) -> tuple[int, int]:
-    return data.count(b"\n", 0, offset), offset - (data.rfind(b"\n", 0, offset) + 1)
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # bytes from a disk or from git need not be UTF-8
+        return data.decode("utf-8", "replace")
 
 
 def _units_to_bytes(line: bytes, units: int, encoding: Encoding) -> int:
-    if encoding is Encoding.UTF8 or line.isascii():
+    if line.isascii() or units >= len(line):  # no encoding has more units than UTF-8 has bytes
         return min(units, len(line))
-    text = line.decode("utf-8", "surrogatepass")
+    if encoding is Encoding.UTF8:
+        while line[units] & 0xC0 == 0x80:
+            units -= 1
+        return units
+    text = _decode(line)
     if encoding is Encoding.UTF32:
         return len(text[:units].encode("utf-8", "surrogatepass"))
-    count = 0
-    for index, char in enumerate(text):
-        if count >= units:
-            return len(text[:index].encode("utf-8", "surrogatepass"))
-        count += 2 if ord(char) > 0xFFFF else 1
-    return len(line)
+    index = units
+    for pairs, match in enumerate(_ASTRAL.finditer(text)):
+        if match.start() + pairs + 1 >= units:
+            index = min(units - pairs, match.start())
+            break
+        index = units - pairs - 1
+    return len(text[:index].encode("utf-8", "surrogatepass"))
 
 
 def _bytes_to_units(prefix: bytes, encoding: Encoding) -> int:
     if encoding is Encoding.UTF8 or prefix.isascii():
         return len(prefix)
-    text = prefix.decode("utf-8", "replace")
+    text = _decode(prefix)
     if encoding is Encoding.UTF32:
         return len(text)
-    return len(text) + sum(ord(char) > 0xFFFF for char in text)
+    return len(text) + len(_ASTRAL.findall(text))
