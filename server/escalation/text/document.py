@@ -1,8 +1,7 @@
 """A document: one immutable text with uri, language and version.
 
 The text is held as UTF-8 bytes, the form tree-sitter reads; offsets are byte offsets. Lines end at ``\\n``,
-``\\r\\n`` or ``\\r`` and nowhere else (LSP 3.17, "Text Documents"), which is also how Python's tokenizer counts
-them.
+``\\r\\n`` or ``\\r`` and nowhere else (LSP 3.17, "Text Documents"), as Python's tokenizer counts them too.
 """
 
 from __future__ import annotations

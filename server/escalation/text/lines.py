@@ -1,8 +1,8 @@
 """An immutable text in blocks of whole lines, each with its own line index.
 
-An edit rebuilds the blocks it touches and shares the others, so a keystroke costs much the same in 300 lines as in
-60,000. Lines end at ``\\n``, ``\\r\\n`` or ``\\r``; every block but the last ends where a line ends, so that a
-``\\r\\n`` is never split between two blocks.
+An edit rebuilds the blocks it touches and shares the others, so a keystroke costs much the same in 300 lines
+as in 60,000. Lines end at ``\\n``, ``\\r\\n`` or ``\\r``; every block but the last ends where a line ends,
+so that a ``\\r\\n`` is never split between two blocks.
 """
 
 from __future__ import annotations
