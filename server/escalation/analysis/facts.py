@@ -1,0 +1,254 @@
+"""Facts: everything the decision needs to know about a change, file by file.
+
+`examine` is pure and looks at one file only, so that a keystroke costs one file; `ChangeFacts` joins the files with what
+is known of the repository around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from escalation.analysis.change import Change, FileChange, Span, Status, Task
+from escalation.analysis.complexity import FunctionMetrics
+from escalation.analysis.coupling import ImportGraph
+from escalation.analysis.domains import Span as DomainSpan
+from escalation.analysis.domains import domain_evidence, path_evidence
+from escalation.analysis.evidence import Evidence
+from escalation.analysis.packages import ServiceMap
+from escalation.analysis.risk import History
+from escalation.analysis.roles import Role, role_of
+from escalation.analysis.schema import schema_evidence
+from escalation.analysis.sensitivity import Sensitivity, span_sensitivity
+from escalation.analysis.source import Source
+from escalation.analysis.substance import same_code
+from escalation.analysis.surface import SurfaceChange, surface_changes
+from escalation.text.document import Document
+
+_MOST_FUNCTIONS = 60
+"""Touched functions whose words are read; a change with more is judged by its size and by the first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedFunction:
+    """A function with changed lines. `base` are its figures before; None for a new function."""
+
+    metrics: FunctionMetrics
+    base: FunctionMetrics | None
+    sensitivity: Sensitivity
+    changed: bool = True
+    """False when only comments or layout changed."""
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What one file of a change is and what became of it. Line numbers are of the current text."""
+
+    path: str
+    role: Role
+    status: Status
+    language: str | None = None
+    base_path: str | None = None
+    problem: str | None = None
+    lines_added: int = 0
+    lines_deleted: int = 0
+    size: int = 0
+    """Bytes of the current text."""
+    substantive: bool = True
+    """False when the change leaves the code as it was: comments, docstrings, layout."""
+    first_line: int = 1
+    """The first changed line."""
+    last_line: int = 1
+    touched: tuple[TouchedFunction, ...] = ()
+    outside: tuple[tuple[int, int, Sensitivity], ...] = ()
+    """Changed lines outside functions: first and last line, sensitivity."""
+    domains: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    schema: tuple[Evidence, ...] = ()
+    surface: tuple[SurfaceChange, ...] = ()
+    changed_text: str = ""
+    """The changed lines as they are now, cut to a bounded length; for the users' own keywords."""
+
+    @property
+    def lines_changed(self) -> int:
+        return self.lines_added + self.lines_deleted
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of the repository around a change; every part may be missing."""
+
+    services: ServiceMap | None = None
+    graph: ImportGraph | None = None
+    files: frozenset[str] = frozenset()
+    history: History | None = None
+
+
+NOTHING = Surroundings()
+
+
+@dataclass(frozen=True)
+class ChangeFacts:
+    """The facts of all files, ordered by path, with the task and the surroundings."""
+
+    files: tuple[FileFacts, ...]
+    task: Task | None = None
+    surroundings: Surroundings = NOTHING
+
+    @cached_property
+    def source_files(self) -> tuple[FileFacts, ...]:
+        """Files whose code changed: no tests, documents, locks, generated or vendored files."""
+        return tuple(f for f in self.files if f.role in ("source", "migration") and f.substantive)
+
+    @cached_property
+    def lines_changed(self) -> int:
+        return sum(f.lines_changed for f in self.source_files)
+
+    def touched(self) -> Iterator[tuple[FileFacts, TouchedFunction]]:
+        """Every touched function whose code changed, of source files."""
+        for file in self.source_files:
+            for function in file.touched:
+                if function.changed:
+                    yield file, function
+
+    @cached_property
+    def packages(self) -> tuple[str, ...]:
+        return self._groups(lambda services, path: services.package_of(path))
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        return self._groups(lambda services, path: services.service_of(path))
+
+    def dependents(self, path: str) -> int:
+        """How many files of the repository import `path`; 0 when that is not known."""
+        graph = self.surroundings.graph
+        return len(graph.dependents(path)) if graph is not None else 0
+
+    def _groups(self, group: Callable[[ServiceMap, str], str]) -> tuple[str, ...]:
+        services = self.surroundings.services
+        if services is None:
+            return tuple(sorted({f.path.rsplit("/", 1)[0] if "/" in f.path else "" for f in self.source_files}))
+        return tuple(sorted({group(services, f.path) for f in self.source_files}))
+
+
+def gather(
+    change: Change, surroundings: Surroundings = NOTHING, known: Mapping[str, FileFacts] | None = None
+) -> ChangeFacts:
+    """The facts of a change; `known` are files examined before, by path."""
+    known = known or {}
+    files = tuple(known.get(file.path) or examine(file) for file in change.files)
+    return ChangeFacts(files, change.task, surroundings)
+
+
+def examine(change: FileChange, source: Source | None = None, base: Source | None = None) -> FileFacts:
+    """The facts of one file. `source` and `base` are its two sides already analysed, where the caller has them."""
+    role = role_of(change.path)
+    document = change.current or change.base
+    facts = FileFacts(
+        path=change.path,
+        role=role,
+        status=change.status,
+        language=(document.language or None) if document else None,
+        base_path=change.base_path,
+        problem=change.problem,
+        lines_added=change.lines_added,
+        lines_deleted=change.lines_deleted,
+        size=len(change.current.data) if change.current else 0,
+    )
+    if document is None:
+        return _with(facts, domains=path_evidence(change.path))
+    source = source or (Source.of(change.current) if change.current else None)
+    base = base or (Source.of(change.base) if change.base else None)
+    facts = _with(facts, **_lines(change), schema=schema_evidence(change))
+    if (source or base) is None or (source or base).tree is None:  # type: ignore[union-attr] # one of them is there
+        return facts
+    if role in ("generated", "vendored", "lock"):
+        return facts
+    return _with(facts, **_syntactic(change, source, base))
+
+
+def _with(facts: FileFacts, **changes: object) -> FileFacts:
+    return FileFacts(**{**facts.__dict__, **changes})  # type: ignore[arg-type]
+
+
+def _lines(change: FileChange) -> dict[str, object]:
+    lines = change.current_lines
+    text = b""
+    if change.current is not None:
+        for start, end in change.current_spans:
+            text += change.current.data[start : min(end, start + 20_000 - len(text))]
+            if len(text) >= 20_000:
+                break
+    return {
+        "first_line": lines[0][0] if lines else 1,
+        "last_line": lines[-1][1] if lines else 1,
+        "changed_text": text.decode("utf-8", "replace"),
+    }
+
+
+def _syntactic(change: FileChange, source: Source | None, base: Source | None) -> dict[str, object]:
+    base_tree, tree = (base.tree if base else None), (source.tree if source else None)
+    surface = surface_changes(change.path, base_tree, tree, change.hunks)
+    if source is None or tree is None:
+        return {"surface": surface}
+    spans = _substantive(change, source, base)
+    functions = _functions(source, change.current_spans)
+    before = {f.name: f for f in base.measures.functions} if base and functions else {}
+    touched = tuple(
+        TouchedFunction(
+            metrics,
+            before.get(metrics.name),
+            span_sensitivity(tree, change.path, metrics.start, metrics.end),
+            changed=_meets(spans, metrics.start, metrics.end),
+        )
+        for metrics in functions[:_MOST_FUNCTIONS]
+    )
+    outside = [(s, e) for s, e in spans if not any(f.start <= s and e <= f.end for f in functions)]
+    return {
+        "substantive": bool(spans) or not change.hunks,
+        "touched": touched,
+        "outside": tuple(
+            (*_line_range(tree.document, s, e), span_sensitivity(tree, change.path, s, e))
+            for s, e in outside[:_MOST_FUNCTIONS]
+        ),
+        "domains": domain_evidence(tree, change.path, _domain_spans(touched, outside, spans)),
+        "surface": surface,
+    }
+
+
+def _substantive(change: FileChange, source: Source, base: Source | None) -> tuple[Span, ...]:
+    """The current spans of the hunks that change code."""
+    if base is None or base.tree is None or source.tree is None:
+        return change.current_spans
+    pairs = zip(change.base_spans, change.current_spans, strict=True)
+    return tuple(new for old, new in pairs if not same_code(base.tree, old, source.tree, new))
+
+
+def _functions(source: Source, spans: tuple[Span, ...]) -> list[FunctionMetrics]:
+    """The functions that changed lines stand in: for each span the innermost at both ends and all that begin in it."""
+    found: dict[int, FunctionMetrics] = {}
+    for start, end in spans:
+        inside = [f for f in source.measures.within(start, max(end, start + 1)) if start <= f.start < end]
+        ends = (source.measures.function_at(start), source.measures.function_at(max(start, end - 1)))
+        for function in (*inside, *(f for f in ends if f is not None)):
+            found[function.start] = function
+    return [found[start] for start in sorted(found)]
+
+
+def _meets(spans: tuple[Span, ...], start: int, end: int) -> bool:
+    return any(s < end and start < max(e, s + 1) for s, e in spans)
+
+
+def _line_range(document: Document, start: int, end: int) -> tuple[int, int]:
+    return document.line_at(start) + 1, document.line_at(max(start, end - 1)) + 1
+
+
+def _domain_spans(
+    touched: tuple[TouchedFunction, ...], outside: list[Span], spans: tuple[Span, ...]
+) -> Iterator[DomainSpan]:
+    for function in touched:
+        if function.changed:
+            m = function.metrics
+            yield DomainSpan(m.start, m.end, tuple(s for s in spans if _meets((s,), m.start, m.end)), m.name)
+    for span in outside[:_MOST_FUNCTIONS]:
+        yield DomainSpan(*span, (span,))

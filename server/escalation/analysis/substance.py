@@ -1,0 +1,64 @@
+"""Substance: does an edit change code, or only comments, docstrings and layout?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import tree_sitter
+
+from escalation.syntax.tree import SyntaxTree
+
+_LIMIT = 20_000
+"""Tokens compared per hunk; a hunk with more is taken to change code."""
+
+
+def same_code(base: SyntaxTree, base_span: tuple[int, int], tree: SyntaxTree, span: tuple[int, int]) -> bool:
+    """Whether two byte ranges hold the same tokens, comments and docstrings aside."""
+    old, new = code_tokens(base, *base_span), code_tokens(tree, *span)
+    for _ in range(_LIMIT):
+        left, right = next(old, None), next(new, None)
+        if left != right:
+            return False
+        if left is None:
+            return True
+    return False
+
+
+def code_tokens(tree: SyntaxTree, start: int, end: int) -> Iterator[bytes]:
+    """The tokens of code in a byte range. Blocks that begin in it are marked, since some languages write them by
+    indentation alone."""
+    data, cursor = tree.document.data, tree.root.walk()
+    if not _enter(cursor, start):
+        return
+    while True:
+        node = cursor.node
+        assert node is not None
+        if node.start_byte >= end and not (node.start_byte == node.end_byte == start):
+            return
+        if node.end_byte > start and not _is_prose(node):
+            if node.child_count == 0:
+                yield data[node.start_byte : node.end_byte]
+            else:
+                if node.type == "block" and node.start_byte >= start:
+                    yield b"{"
+                if _enter(cursor, start):
+                    continue
+        if not _advance(cursor):
+            return
+
+
+def _enter(cursor: tree_sitter.TreeCursor, start: int) -> bool:
+    return cursor.goto_first_child_for_byte(start) is not None
+
+
+def _advance(cursor: tree_sitter.TreeCursor) -> bool:
+    while not cursor.goto_next_sibling():
+        if not cursor.goto_parent():
+            return False
+    return True
+
+
+def _is_prose(node: tree_sitter.Node) -> bool:
+    if "comment" in node.type:
+        return True
+    return node.type == "expression_statement" and node.child_count == 1 and node.children[0].type == "string"

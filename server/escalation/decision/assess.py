@@ -1,0 +1,154 @@
+"""`assess`: from a change to an assessment. The one entry to the decision, and a pure function: the same change,
+settings and history in, the same assessment out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from escalation.analysis.change import Change
+from escalation.analysis.facts import NOTHING, ChangeFacts, FileFacts, Surroundings, gather
+from escalation.analysis.risk import Risk, features, risk
+from escalation.decision.assessment import AssessedFile, Assessment, Costs, Route, Scores, Trigger, Validation
+from escalation.decision.context import ContextAnalyzer
+from escalation.decision.costs import costs, failure_probability
+from escalation.decision.detector import EscalationDetector
+from escalation.decision.dismissals import NONE, Dismissals
+from escalation.decision.reasons import Priority, Reason, table
+from escalation.decision.rules import difficulty_ratio
+from escalation.decision.strength import strength
+from escalation.decision.terms import routine
+from escalation.decision.validation import TriggerValidator, get_trigger_validator
+from escalation.settings.schema import Settings
+
+_MAKES_SENSE = ("valid", "partially_valid")
+
+
+def assess(
+    change: Change,
+    *,
+    settings: Settings | None = None,
+    surroundings: Surroundings = NOTHING,
+    facts: Mapping[str, FileFacts] | None = None,
+    dismissals: Dismissals = NONE,
+    detector: EscalationDetector | None = None,
+    validator: TriggerValidator | None = None,
+) -> Assessment:
+    """Judge a change, a task, or both. `facts` are files examined before, by path."""
+    settings = settings or Settings()
+    detector = detector or EscalationDetector(settings)
+    known = gather(change, surroundings, facts)
+    evidence = detector.evidence(known)
+    triggers = detector.triggers(evidence, dismissals)
+    kept = {trigger.reason for trigger in triggers}
+    dismissed = tuple(t for t in detector.triggers(evidence) if t.reason not in kept) if dismissals.entries else ()
+    strengths = {reason: strength(e for e in seen if not dismissals.covers(reason, e)) for reason, seen in evidence.items()}
+    changed = risk(features(change, surroundings.history))
+    return _judged(known, triggers, dismissed, strengths, changed, settings, validator or get_trigger_validator())
+
+
+def _judged(
+    facts: ChangeFacts,
+    triggers: tuple[Trigger, ...],
+    dismissed: tuple[Trigger, ...],
+    strengths: Mapping[str, float],
+    changed: Risk,
+    settings: Settings,
+    validator: TriggerValidator,
+) -> Assessment:
+    context = ContextAnalyzer(settings).analyze(facts, strengths, changed)
+    hardest = max((difficulty_ratio(f.metrics, settings.thresholds) for _, f in facts.touched()), default=0.0)
+    failure = failure_probability(facts, hardest)
+    strong: Route = _strong_route(facts, settings)
+    worth = costs(facts, settings, strong, failure)
+    validation = validator.validate(triggers, context, worth, routine(facts.task.description) if facts.task else None)
+    confidence, should = _decided(triggers, validation, worth, strengths, settings)
+    return Assessment(
+        should_escalate=should,
+        confidence=confidence,
+        recommended_route=strong if should else "L3",
+        recommended_model=settings.models.escalation if should else settings.models.default,
+        fallback_model=settings.models.fallback,
+        summary=_summary(should, triggers, validation, worth, facts),
+        scores=_scores(strengths, failure, changed),
+        triggers=triggers,
+        dismissed=dismissed,
+        context=context,
+        validation=validation,
+        costs=worth,
+        files=tuple(_assessed(file) for file in facts.files),
+    )
+
+
+def _strong_route(facts: ChangeFacts, settings: Settings) -> Route:
+    """A new project has nothing for the default model to finish on; a recommendation given beforehand skips the draft
+    that would be thrown away, unless the settings ask for it."""
+    if facts.files and all(f.status == "added" for f in facts.files) and not facts.surroundings.files:
+        return "L4"
+    return "L3->L4->L3" if settings.two_pass else "L4->L3"
+
+
+def _decided(
+    triggers: tuple[Trigger, ...], validation: Validation, worth: Costs, strengths: Mapping[str, float], settings: Settings
+) -> tuple[float, bool]:
+    """The confidence in the recommendation, and whether it is to escalate."""
+    by_reason = {v.reason: v for v in validation.triggers}
+    speaking = [
+        by_reason[t.reason].confidence
+        for t in triggers
+        if t.priority.rank >= Priority.HIGH.rank
+        and by_reason[t.reason].result in _MAKES_SENSE
+        and by_reason[t.reason].confidence >= settings.min_confidence
+    ]
+    if speaking and worth.within_threshold:
+        return max(speaking), True
+    return round(1.0 - 0.6 * max(strengths.values(), default=0.0), 4), False
+
+
+def _scores(strengths: Mapping[str, float], failure: float, changed: Risk) -> Scores:
+    rows = table()
+    silent = 1.0
+    for reason, force in sorted(strengths.items(), key=lambda item: -item[1]):
+        if reason not in list(Reason) or rows[Reason(reason)].question == "consequence":
+            silent *= 1.0 - 0.9 * force
+    consequence = 1.0 - silent
+    hard = max((force for reason, force in strengths.items() if reason in list(Reason) and rows[Reason(reason)].question == "difficulty"), default=0.0)  # fmt: skip
+    difficulty = 1.0 - (1.0 - failure) * (1.0 - 0.5 * hard)
+    overall = 1.0 - (1.0 - 0.6 * consequence) * (1.0 - 0.5 * difficulty) * (1.0 - 0.5 * changed.score)
+    return Scores(*(round(value, 4) for value in (consequence, difficulty, changed.score, overall)))
+
+
+def _summary(should: bool, triggers: tuple[Trigger, ...], validation: Validation, worth: Costs, facts: ChangeFacts) -> str:
+    """One sentence for a person."""
+    if should:
+        names = [title(t.reason).lower() for t in triggers if t.priority.rank >= Priority.HIGH.rank]
+        return f"The strong model is worth its price here: {', '.join(names[:3])}."
+    if not worth.within_threshold:
+        return f"The strong model would be worth it, but {worth.note}."
+    if any(t.priority.rank >= Priority.HIGH.rank for t in triggers):
+        return f"The default model will do: {validation.recommendation[0].lower()}{validation.recommendation[1:]}"
+    if triggers:
+        return "The default model will do; what was noticed does not outweigh the price."
+    if not facts.files and not facts.task:
+        return "Nothing has changed."
+    return "The default model will do: nothing here needs the strong one."
+
+
+def title(reason: str) -> str:
+    """The title of a reason, or the name of a user's own pattern."""
+    return table()[Reason(reason)].title if reason in list(Reason) else reason
+
+
+def _assessed(file: FileFacts) -> AssessedFile:
+    return AssessedFile(
+        path=file.path,
+        status=file.status,
+        role=file.role,
+        language=file.language,
+        lines_added=file.lines_added,
+        lines_deleted=file.lines_deleted,
+        functions=tuple(f.metrics.name for f in file.touched),
+        problem=file.problem,
+    )
+
+
+

@@ -1,0 +1,40 @@
+"""Policies: what a team says about parts of its repository (`[[policies]]` in the settings)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pathspec
+
+from escalation.analysis.evidence import Evidence
+from escalation.analysis.facts import ChangeFacts
+from escalation.settings.schema import Policy, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies with their globs compiled; later ones win."""
+
+    rows: tuple[tuple[Policy, pathspec.GitIgnoreSpec], ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Policies:
+        return cls(tuple((policy, pathspec.GitIgnoreSpec.from_lines([policy.glob])) for policy in settings.policies))
+
+    def ignores(self, reason: str, path: str) -> bool:
+        """Whether the last policy that speaks of `reason` at `path` says that it never applies."""
+        for policy, spec in reversed(self.rows):
+            if (reason in policy.ignore or reason in policy.require) and spec.match_file(path):
+                return reason in policy.ignore
+        return False
+
+    def required(self, facts: ChangeFacts) -> Iterator[tuple[str, Evidence]]:
+        """Evidence of full weight for every reason that a policy requires at a changed file."""
+        for policy, spec in self.rows:
+            for file in facts.files:
+                if file.lines_changed and spec.match_file(file.path):
+                    what = f"the policy for {policy.glob} requires it"
+                    for reason in policy.require:
+                        if not self.ignores(reason, file.path):
+                            yield reason, Evidence(file.path, file.first_line, file.first_line, what, 1.0)
