@@ -1,0 +1,3 @@
+(string) @string
+(raw_string) @string
+(heredoc_body) @string

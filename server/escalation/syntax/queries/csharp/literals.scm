@@ -1,0 +1,4 @@
+(string_literal) @string
+(verbatim_string_literal) @string
+(raw_string_literal) @string
+(interpolated_string_expression) @string

@@ -1,0 +1,1 @@
+(class_declaration body: (class_body (field_declaration) @member) @body) @class

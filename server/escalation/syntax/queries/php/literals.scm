@@ -1,0 +1,4 @@
+(string) @string
+(encapsed_string) @string
+(heredoc) @string
+(nowdoc) @string

@@ -1,0 +1,3 @@
+; Strings a program computes with; a string that stands alone is prose.
+(string) @string
+(expression_statement (string) @prose)

@@ -1,0 +1,2 @@
+(string) @string
+(heredoc_body) @string

@@ -1,0 +1,1 @@
+(struct_item body: (field_declaration_list (field_declaration) @member) @body) @class
