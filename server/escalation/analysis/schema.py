@@ -385,7 +385,7 @@ class _KeyChange:
 def _documents(sides: _Sides) -> Iterator[Evidence]:
     """OpenAPI, AsyncAPI and JSON Schema documents, key by key."""
     for row in _table()["documents"]:
-        if sides.named(row["path"]) and sides.contain(row["content"]):
+        if sides.named(row["path"]) and sides.begin_with(row["content"]):
             for item in _key_changes(sides.base, sides.current):
                 yield from _key_evidence(sides, row["name"], item)
             return
