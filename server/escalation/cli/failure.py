@@ -1,0 +1,7 @@
+"""What a command says when it cannot do its work."""
+
+from __future__ import annotations
+
+
+class Failure(Exception):
+    """Bad usage or broken input: one line for standard error, that says what to do; exit status 2."""

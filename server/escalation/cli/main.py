@@ -1,0 +1,55 @@
+"""`escalation`: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from escalation import __version__
+from escalation.cli.failure import Failure
+
+# In the order of the help text; a module is imported only when its command runs.
+COMMANDS = {
+    "check": "judge a change: is the strong model worth its price?",
+    "metrics": "complexity of every function",
+    "sensitivity": "how security-sensitive files and functions are",
+    "lsp": "the language server, on standard input and output",
+    "demo": "see it work: no key, no network",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status is 0, 1 (only `check`: something at or above the level) or 2 (bad usage or input)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parser(words).parse_args(words)
+        return int(options.run(options))
+    except Failure as failure:
+        print(f"escalation: {failure}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # somebody closed the pager: not an error, and nothing to say it to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser, with the options of the one command that is called; the others are only named."""
+    parser = argparse.ArgumentParser(
+        prog="escalation",
+        description="Judges pending changes: where is the strong model worth its price, and why.",
+        epilog="escalation COMMAND --help says more about a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"escalation {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    called = next((word for word in words if not word.startswith("-")), None)
+    for name, what in COMMANDS.items():
+        if name == called:
+            import_module(f"escalation.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=what)
+    return parser

@@ -1,0 +1,78 @@
+"""A workspace: one root with its repository, its settings and what its team dismissed. Where the command line and the
+host gather what `assess` needs; the language server keeps its own, for it must not wait."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from escalation.analysis.change import Change, FileChange, Task
+from escalation.analysis.facts import Surroundings
+from escalation.decision.dismissals import Dismissals
+from escalation.repository import dismissed
+from escalation.repository.files import read_document
+from escalation.repository.git import Repository
+from escalation.repository.history import load_history
+from escalation.repository.project import load_project
+from escalation.settings.load import Problem, load
+from escalation.settings.schema import Settings
+
+BUDGET_SECONDS = 2.0
+"""How long a cold import graph or history may take; what is missing then is read at the next call."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """`repository` is None outside git; then `root` is the folder that was asked for."""
+
+    root: Path
+    repository: Repository | None
+    settings: Settings
+    dismissals: Dismissals
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], env: Mapping[str, str] | None = None) -> Workspace:
+        """The workspace that `path` lies in. Raises RepositoryError."""
+        repository = Repository.discover(path)
+        root = Path(repository.root) if repository else Path(path).resolve()
+        if root.is_file():
+            root = root.parent
+        settings, problems = load(root, env=os.environ if env is None else env)
+        dismissals, more = dismissed.read(root)
+        return cls(root, repository, settings, dismissals, (*problems, *more))
+
+    def relative(self, path: str) -> str:
+        """A path given on the command line, relative to the root. Raises RepositoryError, ValueError."""
+        if self.repository is not None:
+            return self.repository.relative(path)
+        return Path(os.path.abspath(path)).relative_to(self.root).as_posix()
+
+    def surroundings(self, budget_seconds: float = BUDGET_SECONDS) -> Surroundings:
+        """What is known of the repository around a change; from the caches where they are warm."""
+        project = load_project(self.root, budget_seconds, services=self.settings.services)
+        history = load_history(self.repository, budget_seconds) if self.repository else None
+        return Surroundings(project.services, project.graph, frozenset(project.files), history)
+
+    def with_task(self, change: Change, task: Task) -> Change:
+        """A change with the task it serves, and with the files the task names: unchanged ones are in scope with their
+        content, those that do not exist yet by their name."""
+        known = {file.path for file in change.files}
+        named = [self._named(path) for path in dict.fromkeys(task.files) if path and path not in known]
+        return Change(tuple(sorted((*change.files, *named), key=lambda f: f.path)), task)
+
+    def _named(self, path: str) -> FileChange:
+        if not (self.root / path).exists():
+            return FileChange(path, recorded="added", counted=(0, 0))
+        reading = read_document(str(self.root), path)
+        if reading.document is None:
+            return FileChange(path, problem=reading.problem, recorded="modified", counted=(0, 0))
+        return FileChange(path, base=reading.document, current=reading.document, note=reading.note)
+
+
+def expanded(workspace: Workspace, paths: Iterable[str]) -> tuple[str, ...]:
+    """Paths of the command line relative to the root; folders are left out, for a task names files."""
+    relative = (workspace.relative(path) for path in paths)
+    return tuple(path for path in relative if not (workspace.root / path).is_dir())
