@@ -1,0 +1,50 @@
+# Everything is installed into .venv; nothing else is touched.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: demo test lint unit e2e bench train clean
+
+# The main job on real input, offline.
+demo: .venv/installed
+	@$(BIN)/escalation demo
+	@.ci/demo-self $(BIN)/escalation
+
+# Every check.
+test: .venv/installed-test lint unit
+
+lint: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: .venv/installed-test
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+# Installs the editors that the tests drive (Debian, as root), then runs those tests.
+e2e: .venv/installed-test
+	.ci/editors
+	$(BIN)/python -m pytest -m editor
+
+# Installs its peers into an environment of their own; writes bench/results.json. See docs/performance.md.
+bench: .venv/installed-test
+	$(BIN)/python -m bench
+
+# Rebuilds the shipped weights from public packages. See docs/sensitivity.md.
+train: .venv/installed-test
+	$(BIN)/pip install --quiet --editable '.[train]'
+	$(BIN)/python -m training.train
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-test: .venv/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch .venv/installed $@

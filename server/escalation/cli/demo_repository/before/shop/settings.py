@@ -1,0 +1,3 @@
+import os
+
+SIGNING_KEY = os.environ["SHOP_SIGNING_KEY"]
