@@ -1,0 +1,122 @@
+"""Code actions: run, show, dismiss, say that it was needed. Rebuilt from the judgement, or from what the
+diagnostic carries; nothing is remembered between asking and choosing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lsprotocol import types
+
+from escalation.lsp import commands
+from escalation.lsp.convert import span_of
+from escalation.lsp.diagnostics import SOURCE
+from escalation.lsp.project import Buffer, Project
+from escalation.lsp.session import Session
+
+_RUNS = (
+    ("Run with Opus escalation", "L3->L4->L3"),
+    ("Run on Sonnet only", "L3"),
+    ("Run on Opus only", "L4"),
+)
+_SCOPES = (("function", "this function"), ("file", "this file"), ("project", "this project"))
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What the actions are about: a reason at a place, or (without a reason) a touched function."""
+
+    reason: str
+    path: str
+    symbol: str | None
+    diagnostics: list[types.Diagnostic] = field(default_factory=list)
+
+
+async def code_actions(
+    session: Session, params: types.CodeActionParams
+) -> list[types.CodeAction | types.Command]:
+    """The actions for a range: those of each reason there, then those of the change."""
+    found = await session.ready(params.text_document.uri)
+    if found is None or not _wanted(params.context.only):
+        return []
+    subjects = list(_subjects(session, *found, params))
+    if not subjects:
+        return []
+    actions = [action for subject in subjects for action in _actions(found[1].uri, subject)]
+    actions = [*_common(found[1].uri, subjects[0]), *actions]
+    if session.capabilities.code_action_literals:
+        return list(actions)
+    return [action.command for action in actions if action.command is not None]
+
+
+def _wanted(only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    return only is None or any(kind in ("", types.CodeActionKind.QuickFix) for kind in only)
+
+
+def _subjects(
+    session: Session, project: Project, buffer: Buffer, params: types.CodeActionParams
+) -> Iterator[_Subject]:
+    start, end = span_of(buffer.document, params.range, session.capabilities.encoding)
+    seen = set()
+    own = [d for d in buffer.diagnostics if _meets(session, buffer, d, start, end)]
+    for diagnostic in [*own, *params.context.diagnostics]:
+        subject = _of_diagnostic(buffer, diagnostic)
+        if subject is not None and (subject.reason, subject.path, subject.symbol) not in seen:
+            seen.add((subject.reason, subject.path, subject.symbol))
+            yield subject
+    if seen:
+        return
+    for function in project.touched(buffer):
+        if function.metrics.start <= end and start <= function.metrics.end:
+            triggers = project.triggers_at(buffer, function.metrics.line, function.metrics.end_line)
+            yield from (_Subject(t.reason, buffer.path, function.metrics.name) for t in triggers)
+            yield _Subject("", buffer.path, function.metrics.name)
+            return
+
+
+def _meets(session: Session, buffer: Buffer, diagnostic: types.Diagnostic, start: int, end: int) -> bool:
+    first, last = span_of(buffer.document, diagnostic.range, session.capabilities.encoding)
+    line = buffer.document.line_at
+    return line(first) <= line(end) and line(start) <= line(last)
+
+
+def _of_diagnostic(buffer: Buffer, diagnostic: types.Diagnostic) -> _Subject | None:
+    if diagnostic.source != SOURCE or not isinstance(diagnostic.code, str):
+        return None
+    data = diagnostic.data if isinstance(diagnostic.data, dict) else {}
+    symbol = data.get("symbol")
+    path = data.get("path")
+    return _Subject(
+        diagnostic.code,
+        path if isinstance(path, str) else buffer.path,
+        symbol if isinstance(symbol, str) else None,
+        [diagnostic],
+    )
+
+
+def _common(uri: str, subject: _Subject) -> Iterator[types.CodeAction]:
+    place = {"uri": uri, "reason": subject.reason, "symbol": subject.symbol}
+    for title, route in _RUNS:
+        yield _action(title, commands.RUN, {**place, "route": route}, subject)
+    yield _action("Show the assessment", commands.SHOW_ASSESSMENT, {"uri": uri}, subject)
+    yield _action("This needed Opus", commands.FEEDBACK, place, subject)
+
+
+def _actions(uri: str, subject: _Subject) -> Iterator[types.CodeAction]:
+    if not subject.reason:
+        return
+    for scope, where in _SCOPES:
+        if scope == "function" and not subject.symbol:
+            continue
+        argument = {"uri": uri, "reason": subject.reason, "path": subject.path, "symbol": subject.symbol}
+        title = f"Not needed here: dismiss {subject.reason} in {where}"
+        yield _action(title, commands.DISMISS, {**argument, "scope": scope}, subject)
+
+
+def _action(title: str, command: str, argument: Mapping[str, object], subject: _Subject) -> types.CodeAction:
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=subject.diagnostics or None,
+        command=types.Command(title, command, arguments=[argument]),
+    )

@@ -1,0 +1,97 @@
+"""The beginning and the end of a session, and what it is about: folders, settings, the client's process."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+
+from lsprotocol import types
+
+from escalation.lsp.capabilities import Capabilities
+from escalation.lsp.convert import file_path
+from escalation.lsp.session import Session, in_thread
+
+_SECONDS_BETWEEN_LOOKS = 3.0
+
+
+def initialize(session: Session, params: types.InitializeParams) -> None:
+    """Effect: the session knows its client."""
+    from escalation.lsp.configuration import from_options
+
+    session.capabilities = Capabilities.of(params.capabilities)
+    folders = [folder.uri for folder in params.workspace_folders or []]
+    root = params.root_uri or (params.root_path and f"file://{params.root_path}")
+    paths = [file_path(uri) for uri in folders or ([root] if root else [])]
+    session.folders = [path for path in paths if path is not None]
+    session.client_settings = from_options(params.initialization_options)
+
+
+def initialized(session: Session, _: types.InitializedParams) -> None:
+    """Effect: starts everything that can wait until the client has its answer."""
+    from escalation.lsp import configuration, watching
+
+    session.start(_warm_up())
+    session.start(configuration.fetch(session))
+    session.start(watching.start(session))
+    if pid := session.server.process_id:
+        session.start(watch_parent(session, pid))
+    if session.capabilities.register_configuration:
+        session.start(_register_configuration(session))
+
+
+def folders_changed(session: Session, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    """Effect: the workspace has other folders; what is open stays where it is judged."""
+    removed = {file_path(folder.uri) for folder in params.event.removed}
+    added = [path for folder in params.event.added if (path := file_path(folder.uri)) is not None]
+    session.folders = [folder for folder in session.folders if folder not in removed] + added
+
+
+def shutdown(session: Session, _: object) -> None:
+    """Effect: nothing of ours goes on."""
+    session.stop()
+
+
+async def watch_parent(session: Session, pid: int, seconds: float = _SECONDS_BETWEEN_LOOKS) -> None:
+    """Effect: leaves when the client's process is gone (LSP 3.17, `InitializeParams.processId`): a client
+    that was killed closes nothing."""
+    while is_alive(pid):
+        await asyncio.sleep(seconds)
+    session.leave()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process exists. Where that cannot be asked without harm, the end of the input must tell."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+async def _warm_up() -> None:
+    """Effect: imports what the first judgement needs, in a thread."""
+
+    def imports() -> None:
+        from escalation.analysis.change import Change
+        from escalation.decision.assess import assess
+        from escalation.lsp import code_actions, code_lens, documents, hover, reading  # noqa: F401
+
+        assess(Change())
+
+    await in_thread(imports)
+    # The modules stay until the end: the collector need not walk them at every turn.
+    gc.collect()
+    gc.freeze()
+
+
+async def _register_configuration(session: Session) -> None:
+    method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
+    options = types.DidChangeConfigurationRegistrationOptions(section="escalation")
+    registration = types.Registration("escalation-settings", method, options)
+    await session.server.client_register_capability_async(types.RegistrationParams([registration]))
