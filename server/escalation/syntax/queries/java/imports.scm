@@ -1,0 +1,1 @@
+(import_declaration [(identifier) (scoped_identifier)] @module (asterisk)? @name) @import
