@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pygit2
@@ -74,16 +75,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A diff from the tree `base`, to the files below `root` or, without `root`, to stored objects."""
+    """A diff from the tree `base`, to the files below `root` or, without `root`, to stored objects.
+
+    `unreadable` are files in the working tree that the diff takes for deleted.
+    """
 
     handle: pygit2.Repository
     base: pygit2.Tree
     diff: pygit2.Diff
     root: str | None = None
+    unreadable: frozenset[str] = frozenset()
 
     def entries(self) -> list[Entry]:
         """The changed paths, renames found, in order."""
-        self.diff.find_similar(_RENAMES, _RENAME_SIMILARITY, rename_limit=_RENAME_LIMIT)
+        # A content that cannot be had (no permission, a partial clone) ends the search: a renamed file
+        # then shows as one deleted and one added.
+        with suppress(pygit2.GitError, OSError, KeyError):
+            self.diff.find_similar(_RENAMES, _RENAME_SIMILARITY, rename_limit=_RENAME_LIMIT)
         deltas = (delta for delta in self.diff.deltas if delta.status not in _UNTOUCHED)
         entries = [self._entry(delta) for delta in deltas]
         if self.root is not None and _is_sparse(self.handle):
@@ -98,6 +106,8 @@ class Comparison:
         path = os.fsdecode(delta.new_file.raw_path).rstrip("/")
         if delta.status == DeltaStatus.CONFLICTED:
             return self._conflict(path)
+        if path in self.unreadable and self.root is not None:
+            return Entry(path, "modified", None, OnDisk(self.root, path))
         status = _STATUS.get(delta.status, "modified")
         base_path = os.fsdecode(delta.old_file.raw_path)
         return Entry(

@@ -87,6 +87,19 @@ def read_bytes(root: str, path: str, limit: int) -> bytes | None:
     return data if isinstance(data, bytes) else None
 
 
+def may_read(absolute: str) -> bool:
+    """False for what is there and may not be read; True for what is not there at all."""
+    if os.access(absolute, os.R_OK):
+        return True
+    try:
+        os.lstat(absolute)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return os.path.islink(absolute)
+
+
 def file_uri(absolute: str) -> str:
     """The `file:` URI of an absolute path; any byte a name can have is escaped."""
     path = absolute.replace(os.sep, "/")

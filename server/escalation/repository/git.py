@@ -17,7 +17,7 @@ from pygit2.enums import DiffOption, RepositoryOpenFlag
 
 from escalation.analysis.change import Change
 from escalation.repository.comparison import Comparison, Entry, lookup, with_line_ends
-from escalation.repository.files import Reading, shown
+from escalation.repository.files import Reading, may_read, shown
 from escalation.repository.sides import Stored, problem_of_mode
 from escalation.text.document import Document
 
@@ -191,11 +191,15 @@ class Repository:
 
     def _working_change(self, base: pygit2.Tree, paths: Iterable[str]) -> Change:
         with _explained(self.root):
-            index = self._index()
-            # The first diff needs the options of the second: merging would drop what they add.
-            diff = base.diff_to_index(index, _WORKING)
-            diff.merge(index.diff_to_workdir(_WORKING))
-            return self._change(Comparison(self.handle, base, diff, self.root), paths)
+            index, unreadable = self._index(), frozenset[str]()
+            try:
+                diff = _diff_through(index, base)
+            except (pygit2.GitError, OSError):
+                # One file that cannot be read ends libgit2's whole comparison: compare without such files.
+                if not (unreadable := _unreadable(index, self.root)):
+                    raise
+                diff = _diff_without(unreadable, index, base)
+            return self._change(Comparison(self.handle, base, diff, self.root, unreadable), paths)
 
     def _change(self, comparison: Comparison, paths: Iterable[str]) -> Change:
         entries, selection = comparison.entries(), tuple(dict.fromkeys(paths))
@@ -213,6 +217,27 @@ class Repository:
 
     def _holds(self, absolute: str) -> bool:
         return absolute == self.root or absolute.startswith(self.root.rstrip(os.sep) + os.sep)
+
+
+def _diff_through(index: pygit2.Index, base: pygit2.Tree) -> pygit2.Diff:
+    """The diff from `base` over the index to the working tree, with the untracked files."""
+    # The first diff needs the options of the second: merging would drop what they add.
+    diff = base.diff_to_index(index, _WORKING)
+    diff.merge(index.diff_to_workdir(_WORKING))
+    return diff
+
+
+def _diff_without(paths: Iterable[str], index: pygit2.Index, base: pygit2.Tree) -> pygit2.Diff:
+    for path in paths:
+        index.remove(path)  # from memory only; the file of the index is not written
+    try:
+        return _diff_through(index, base)
+    finally:
+        index.read(True)
+
+
+def _unreadable(index: pygit2.Index, root: str) -> frozenset[str]:
+    return frozenset(entry.path for entry in index if not may_read(os.path.join(root, entry.path)))
 
 
 def _nearest_existing(path: str) -> str:
