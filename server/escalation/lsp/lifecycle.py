@@ -84,10 +84,12 @@ async def _warm_up() -> None:
 
         assess(Change())
 
-    await in_thread(imports)
-    # The modules stay until the end: the collector need not walk them at every turn.
-    gc.collect()
-    gc.freeze()
+    try:
+        await in_thread(imports)
+    finally:
+        # The modules stay until the end: the collector need not walk them at every turn.
+        gc.freeze()
+        gc.enable()
 
 
 async def _register_configuration(session: Session) -> None:

@@ -110,6 +110,8 @@ class Protocol(LanguageServerProtocol):
     def structure_message(self, data: dict[str, Any]) -> Any:  # noqa: ANN401 - one of many message classes
         """The typed message. Raises JsonRpcInvalidParams; unlike pygls' it does not log what it cannot
         read."""
+        if "method" in data:
+            data = {"params": None} | data  # pygls' class for methods it does not know wants them
         disabled = logging.getLogger("pygls.protocol.json_rpc")
         level = disabled.level
         disabled.setLevel(logging.CRITICAL)

@@ -44,6 +44,7 @@ class Session:
         self._judged = judged
         self._soon: asyncio.Handle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Task[None]] = set()
         self._readers: dict[Project, asyncio.Task[None]] = {}
         self._again: set[Project] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -54,7 +55,9 @@ class Session:
         """Effect: `buffer` is judged as soon as its project is known."""
         self.buffers[buffer.uri] = buffer
         if buffer.judged:
-            self.start(self._settle(buffer))
+            task = self.start(self._settle(buffer))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
 
     def close(self, uri: str) -> Buffer | None:
         """Effect: forgets an open text; what is on disk counts again."""
@@ -141,9 +144,17 @@ class Session:
 
     async def ready(self, uri: str) -> tuple[Project, Buffer] | None:
         """Like `up_to_date`, after the readings that are under way."""
-        while (found := self.up_to_date(uri)) is None and self._tasks and self.buffers.get(uri):
-            await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+        while (found := self.up_to_date(uri)) is None and uri in self.buffers:
+            under_way = {*self._settling, *self._readers.values()}
+            if not under_way:
+                break
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
         return found
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be read or judged."""
+        return bool(self._soon or self._settling or self._readers)
 
     async def _read(self, project: Project) -> None:
         from escalation.lsp.reading import read

@@ -88,6 +88,7 @@ class Inbox:
         self._loop = loop
         self._handle = handle
         self._bodies: deque[bytes] = deque()
+        self._exhausted = False
         self.ended: asyncio.Future[None] = loop.create_future()
 
     @property
@@ -101,10 +102,15 @@ class Inbox:
             while chunk := reader.read(_CHUNK):
                 if bodies := list(framing.feed(chunk)):
                     self._loop.call_soon_threadsafe(self._arrived, bodies)
-            self._loop.call_soon_threadsafe(self.end)
-        except (OSError, ValueError, RuntimeError):  # the stream, or the loop, was closed under our hands
-            if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(self.end)
+        except (OSError, ValueError):
+            pass  # the stream was closed under our hands, which is an end like any other
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end_of_stream)
+
+    def _end_of_stream(self) -> None:
+        self._exhausted = True
+        if not self._bodies:
+            self.end()
 
     def end(self) -> None:
         """Effect: ends `serve`, now."""
@@ -124,6 +130,8 @@ class Inbox:
             self._loop.call_soon(self._next)
         self._bodies.popleft()
         self._handle(body)
+        if self._exhausted and not self._bodies:
+            self.end()
 
 
 async def serve(reader: Reader, handle: Callable[[bytes], None], started: Callable[[Inbox], None]) -> None:
