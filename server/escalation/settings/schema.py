@@ -1,7 +1,7 @@
 """The schema of the settings: frozen dataclasses, with the defaults.
 
-The same names everywhere: in `escalation.toml`, under `[tool.escalation]` in `pyproject.toml`, in the editor's settings
-and, for the scalars, as `ESCALATION_<NAME>`. `docs/settings.md` documents each.
+The same names everywhere: in `escalation.toml`, under `[tool.escalation]` in `pyproject.toml` and in the
+editor's settings; some have an environment variable, too (`load.ENVIRONMENT`). See `docs/settings.md`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,28 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PriorityName = Literal["low", "medium", "high", "critical"]
+
+REASONS = frozenset(
+    {
+        "critical_security",
+        "architectural_decision",
+        "compliance_related",
+        "multi_file_refactor",
+        "cross_service_changes",
+        "legacy_system_integration",
+        "performance_critical",
+        "database_schema_changes",
+        "algorithm_complexity",
+        "comprehensive_code_review",
+        "testing_strategy",
+        "debug_complex_issues",
+        "api_design",
+        "protocol_implementation",
+        "migration_strategy",
+        "revenue_critical",
+    }
+)
+"""The names of `decision.reasons.Reason`, which this room must not import; a test keeps the two equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +47,13 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What applies to the files that match `glob` (gitignore syntax); later policies win over earlier ones."""
+    """What applies to the files that match `glob` (gitignore syntax); the last one that speaks wins."""
 
     glob: str
     ignore: tuple[str, ...] = ()
     """Reasons that never apply here."""
     require: tuple[str, ...] = ()
-    """Reasons that always apply here, with critical priority."""
+    """Reasons that every change here has, with evidence of full weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +95,7 @@ class Settings:
     services: tuple[str, ...] = ()
     """Folders that are services, where the manifests do not tell."""
     disabled_reasons: tuple[str, ...] = ()
+    """Reasons that never apply, except where a policy requires them."""
     custom_patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Reasons of your own: name -> keywords, found in the task and in the changed lines."""
     policies: tuple[Policy, ...] = ()

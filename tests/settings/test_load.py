@@ -1,0 +1,332 @@
+"""The sources of the settings, their order, and what is said about wrong ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from escalation.decision.reasons import Reason
+from escalation.settings.load import ENVIRONMENT, Problem, keys, load
+from escalation.settings.schema import REASONS, Policy, Settings
+
+DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def value(settings: Settings, key: str) -> object:
+    found: object = settings
+    for part in key.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def toml(root: Path, text: str) -> tuple[Settings, tuple[Problem, ...]]:
+    (root / "escalation.toml").write_text(text, "utf-8")
+    return load(root)
+
+
+def said(problems: tuple[Problem, ...]) -> str:
+    return "\n".join(problem.message for problem in problems)
+
+
+def test_without_a_source_the_defaults_apply(tmp_path):
+    assert load(tmp_path) == (Settings(), ())
+    assert load(None) == (Settings(), ())
+    assert load(tmp_path / "not there") == (Settings(), ())
+
+
+SOURCES = {
+    "escalation.toml": {"file": "min_confidence = 0.1"},
+    "pyproject.toml": {"pyproject": "[tool.escalation]\nmin_confidence = 0.1"},
+    "the editor": {"client": {"min_confidence": 0.1}},
+    "the environment": {"env": {"ESCALATION_MIN_CONFIDENCE": "0.1"}},
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_every_source_sets(tmp_path, source):
+    settings, problems = _load(tmp_path, **source)
+    assert settings.min_confidence == 0.1
+    assert problems == ()
+
+
+PRECEDENCE = {
+    "escalation.toml hides pyproject.toml": ({"pyproject": 1, "file": 2}, 2.0),
+    "the editor wins over a file": ({"file": 1, "client": 2}, 2.0),
+    "the environment wins over the editor": ({"file": 1, "client": 2, "env": 3}, 3.0),
+    "what a higher source leaves out, a lower one sets": ({"file": 1, "client": None}, 1.0),
+}
+
+
+@pytest.mark.parametrize(("sources", "expected"), PRECEDENCE.values(), ids=PRECEDENCE)
+def test_precedence(tmp_path, sources, expected):
+    written = {
+        "file": lambda n: f"cost_threshold = {n}.0",
+        "pyproject": lambda n: f"[tool.escalation]\ncost_threshold = {n}",
+        "client": lambda n: {"cost_threshold": n, "two_pass": True},
+        "env": lambda n: {"ESCALATION_COST_THRESHOLD": f" {n} "},
+    }
+    settings, problems = _load(tmp_path, **{name: written[name](n) for name, n in sources.items()})
+    assert settings.cost_threshold == expected
+    assert problems == ()
+
+
+def _load(root: Path, file="", pyproject="", client=None, env=None):
+    if file:
+        (root / "escalation.toml").write_text(file, "utf-8")
+    if pyproject:
+        (root / "pyproject.toml").write_text(pyproject, "utf-8")
+    return load(root, client, env)
+
+
+EVERYTHING = """\
+min_confidence = 0.8
+cost_threshold = 2
+failure_cost = 40.5
+two_pass = true
+exclude = ["generated/**", "*.snap"]
+services = ["backend", "frontend"]
+disabled_reasons = ["testing_strategy", "games"]
+
+[custom_patterns]
+games = ["matchmaking", "leaderboard"]
+
+[[policies]]
+glob = "sandbox/**"
+ignore = ["api_design"]
+
+[[policies]]
+glob = "payments/**"
+require = ["revenue_critical"]
+
+[thresholds]
+cyclomatic = 10
+cognitive = 12
+nesting = 4
+length = 80
+
+[models]
+default = "small"
+escalation = "large"
+fallback = "medium"
+provider = "openai"
+
+[lsp]
+quiet_ms = 150
+least_priority = "high"
+code_lens = false
+hover = false
+"""
+
+
+def test_every_setting_can_stand_in_a_file(tmp_path):
+    settings, problems = toml(tmp_path, EVERYTHING)
+    assert problems == ()
+    unchanged = [key for key in keys() if value(settings, key) == value(Settings(), key)]
+    assert unchanged == []
+    assert settings.policies == (
+        Policy("sandbox/**", ignore=("api_design",)),
+        Policy("payments/**", require=("revenue_critical",)),
+    )
+    assert settings.custom_patterns == {"games": ("matchmaking", "leaderboard")}
+
+
+def test_a_section_of_pyproject_says_the_same(tmp_path):
+    in_a_file, _ = toml(tmp_path, EVERYTHING)
+    (tmp_path / "escalation.toml").unlink()
+    section = "[tool.escalation]\n" + re.sub(r"(?m)^(\[+)", r"\1tool.escalation.", EVERYTHING)
+    assert _load(tmp_path, pyproject=section) == (in_a_file, ())
+
+
+def test_the_environment_sets_each_of_its_variables():
+    for variable, key in ENVIRONMENT.items():
+        default = value(Settings(), key)
+        text = {bool: "true", float: "0.25", str: "other"}[type(default)]
+        settings, problems = load(None, env={variable: text})
+        assert (value(settings, key), problems) == ({"true": True, "0.25": 0.25}.get(text, text), ())
+
+
+def test_an_empty_variable_is_not_set():
+    assert load(None, env={"ESCALATION_MODEL": " ", "ESCALATION_HOME": "/x"}) == (Settings(), ())
+
+
+def test_an_editor_says_null_for_what_is_not_set():
+    assert load(None, {"min_confidence": None, "lsp": {"hover": None}, "models": None}) == (Settings(), ())
+
+
+def test_a_table_in_the_editor_leaves_its_other_settings_alone(tmp_path):
+    settings, _ = _load(
+        tmp_path, file="[models]\ndefault = 'a'\nescalation = 'b'", client={"models": {"default": "c"}}
+    )
+    assert (settings.models.default, settings.models.escalation) == ("c", "b")
+
+
+WRONG = {
+    "a misspelt key": (
+        "min_confidense = 0.5",
+        "unknown setting `min_confidense`; did you mean `min_confidence`?",
+    ),
+    "an unknown key": ("colour = 'red'", "unknown setting `colour`; it has no effect"),
+    "a misspelt key in a table": (
+        "[lsp]\nquite_ms = 9",
+        "unknown setting `lsp.quite_ms`; did you mean `quiet_ms`?",
+    ),
+    "a misspelt key of a policy": (
+        "[[policies]]\nglob = 'a'\nignores = ['api_design']",
+        "unknown setting `policies.ignores`; did you mean `ignore`?",
+    ),
+    "a text for a number": (
+        "min_confidence = '0.5'",
+        "`min_confidence` is not used: Expected `float`, got `str`",
+    ),
+    "a truth for a number": ("cost_threshold = true", "`cost_threshold` is not used"),
+    "a text for a list": ("exclude = '*.py'", "`exclude` is not used: Expected `array`, got `str`"),
+    "a number for a table": ("models = 3", "`models` must be a table of settings"),
+    "a table for a list": (
+        "policies = {glob = 'x'}",
+        "`policies` is not used: Expected `array`, got `object`",
+    ),
+    "keywords that are no list": ("custom_patterns = {x = 'y'}", "`custom_patterns` is not used"),
+    "too much confidence": (
+        "min_confidence = 1.01",
+        "`min_confidence` is not used: it must lie between 0 and 1",
+    ),
+    "negative confidence": ("min_confidence = -0.1", "must lie between 0 and 1"),
+    "not a number": ("min_confidence = nan", "must lie between 0 and 1"),
+    "no end of money": ("cost_threshold = inf", "must lie between 0 and 1e+06"),
+    "a threshold of nothing": (
+        "[thresholds]\nnesting = 0",
+        "`thresholds.nesting` is not used: it must lie between 1",
+    ),
+    "a wait without end": ("[lsp]\nquiet_ms = 86400000", "`lsp.quiet_ms` is not used"),
+    "an unknown priority": (
+        "[lsp]\nleast_priority = 'urgent'",
+        "`lsp.least_priority` is not used: Invalid enum value",
+    ),
+    "a policy for nothing": (
+        "[[policies]]\nignore = []",
+        "`policies`, entry 1 is not used: Object missing required",
+    ),
+    "a policy for no pattern": (
+        "[[policies]]\nglob = '!'",
+        "entry 1 is not used: '!' is not a pattern of gitignore",
+    ),
+    "a broken range in a pattern": (
+        "exclude = ['[z-a]']",
+        "`exclude` is not used: '[z-a]' is not a pattern of git",
+    ),
+    "a misspelt reason": (
+        "disabled_reasons = ['critical_securty']",
+        "unknown reason `critical_securty` in `disabled_reasons`; did you mean `critical_security`?",
+    ),
+    "a misspelt reason in a policy": (
+        "[[policies]]\nglob = 'x'\nrequire = ['api']",
+        "unknown reason `api` in `policies`",
+    ),
+    "broken TOML": ("min_confidence = ", "escalation.toml cannot be read, so it is not used: Invalid value"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said_and_the_default_applies(tmp_path, text, message):
+    settings, problems = toml(tmp_path, text)
+    assert [problem.path for problem in problems] == ["escalation.toml"]
+    assert message in said(problems)
+    effective = dataclasses.replace(settings, policies=(), disabled_reasons=())
+    assert effective == Settings()
+
+
+def test_a_bad_value_leaves_the_next_lower_source(tmp_path):
+    settings, problems = _load(
+        tmp_path,
+        file="min_confidence = 0.4",
+        client={"min_confidence": "high"},
+        env={"ESCALATION_MIN_CONFIDENCE": "2"},
+    )
+    assert settings.min_confidence == 0.4
+    assert [problem.message.split(":")[0] for problem in problems] == [
+        "the editor's settings",
+        "environment variable ESCALATION_MIN_CONFIDENCE",
+    ]
+
+
+def test_a_bad_entry_leaves_the_others(tmp_path):
+    settings, problems = toml(
+        tmp_path, "[[policies]]\nglob = 3\n[[policies]]\nglob = 'docs/**'\nignore = ['api_design']"
+    )
+    assert settings.policies == (Policy("docs/**", ignore=("api_design",)),)
+    assert len(problems) == 1
+
+
+def test_a_problem_tells_the_line(tmp_path):
+    _, problems = toml(tmp_path, "# ours\ntwo_pass = false\n\n[thresholds]\ncognitive = 'many'\n")
+    assert [(problem.path, problem.line) for problem in problems] == [("escalation.toml", 5)]
+    _, problems = toml(tmp_path, "# ours\ntwo_pass = \n")
+    assert [problem.line for problem in problems] == [2]
+
+
+def test_a_pattern_of_ones_own_is_a_reason(tmp_path):
+    _, problems = toml(tmp_path, "disabled_reasons = ['games']\n[custom_patterns]\ngames = ['score']")
+    assert problems == ()
+
+
+UNREADABLE = {
+    "UTF-16": "min_confidence = 0.1".encode("utf-16"),
+    "Latin-1": "# größe\nmin_confidence = 0.1".encode("latin-1"),
+    "binary": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_is_no_text_is_reported(tmp_path, data):
+    (tmp_path / "escalation.toml").write_bytes(data)
+    settings, problems = load(tmp_path)
+    assert settings == Settings()
+    assert "cannot be read" in said(problems)
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path):
+    (tmp_path / "escalation.toml").write_bytes(b"\xef\xbb\xbfmin_confidence = 0.1\r\n")
+    settings, problems = load(tmp_path)
+    assert (settings.min_confidence, problems) == (0.1, ())
+
+
+def test_a_folder_in_place_of_the_file_is_reported(tmp_path):
+    (tmp_path / "escalation.toml").mkdir()
+    assert "cannot be read" in said(load(tmp_path)[1])
+
+
+def test_a_broken_pyproject_is_ours_to_report_only_with_our_section(tmp_path):
+    assert _load(tmp_path, pyproject="[project\nname = 'x'") == (Settings(), ())
+    _, problems = _load(tmp_path, pyproject="[tool.escalation]\nmin_confidence = \n")
+    assert "pyproject.toml cannot be read" in said(problems)
+
+
+def test_a_pyproject_without_our_section_says_nothing(tmp_path):
+    assert _load(tmp_path, pyproject="[tool.ruff]\nline-length = 1") == (Settings(), ())
+    assert _load(tmp_path, pyproject="tool = 3") == (Settings(), ())
+
+
+def test_reasons_are_the_ones_of_the_decision():
+    assert set(REASONS) == {str(reason) for reason in Reason}
+
+
+def test_every_setting_and_variable_is_documented():
+    text = DOCS.read_text("utf-8")
+    names = [*keys(), *ENVIRONMENT, "ESCALATION_HOME"]
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_documented_example_is_right(tmp_path):
+    """Every block of TOML on the page that shows a whole file can be used as it stands."""
+    blocks = re.findall(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        name = "pyproject.toml" if "[tool." in block else "escalation.toml"
+        (tmp_path / name).write_text(block, "utf-8")
+        settings, problems = load(tmp_path)
+        (tmp_path / name).unlink()
+        assert problems == (), block
+        assert settings != Settings(), block
