@@ -6,6 +6,7 @@ what people think about code, and they lie.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,11 +162,12 @@ def _path_finds(path: str) -> tuple[_Find, ...]:
 
 
 def _evidence(tree: SyntaxTree, path: str, finds: Iterable[_Find]) -> tuple[Evidence, ...]:
-    """The strongest finds, each text once, strongest first."""
+    """The strongest finds, each name once (`a.b()` is a call and two names), strongest first."""
     best: dict[str, _Find] = {}
     for find in finds:
-        if find.what not in best or best[find.what].weight < find.weight:
-            best[find.what] = find
+        name = re.split(r"[ .]", find.what)[-1]
+        if name not in best or best[name].weight < find.weight:
+            best[name] = find
     strongest = sorted(best.values(), key=lambda f: (-f.weight, f.offset))[:_KEPT]
     return tuple(_place(tree, path, find) for find in strongest)
 

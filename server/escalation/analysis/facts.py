@@ -1,23 +1,21 @@
 """Facts: everything the decision needs to know about a change, file by file.
 
-`examine` is pure and looks at one file only, so that a keystroke costs one file; `ChangeFacts` joins the files with what
-is known of the repository around them.
+`examine` is pure and looks at one file only, so that a keystroke costs one file; `ChangeFacts` joins the files with
+what is known of the repository around them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from escalation.analysis.change import Change, FileChange, Span, Status, Task
 from escalation.analysis.complexity import FunctionMetrics
-from escalation.analysis.coupling import ImportGraph
 from escalation.analysis.domains import Span as DomainSpan
 from escalation.analysis.domains import domain_evidence, path_evidence
 from escalation.analysis.evidence import Evidence
-from escalation.analysis.packages import ServiceMap
-from escalation.analysis.risk import History
 from escalation.analysis.roles import Role, role_of
 from escalation.analysis.schema import schema_evidence
 from escalation.analysis.sensitivity import Sensitivity, span_sensitivity
@@ -25,6 +23,11 @@ from escalation.analysis.source import Source
 from escalation.analysis.substance import same_code
 from escalation.analysis.surface import SurfaceChange, surface_changes
 from escalation.text.document import Document
+
+if TYPE_CHECKING:
+    from escalation.analysis.coupling import ImportGraph
+    from escalation.analysis.packages import ServiceMap
+    from escalation.analysis.risk import History
 
 _MOST_FUNCTIONS = 60
 """Touched functions whose words are read; a change with more is judged by its size and by the first ones."""
@@ -113,22 +116,25 @@ class ChangeFacts:
 
     @cached_property
     def packages(self) -> tuple[str, ...]:
-        return self._groups(lambda services, path: services.package_of(path))
+        """The packages of the changed source files; their folders where the packages are not known."""
+        services = self.surroundings.services
+        package_of = services.package_of if services else _folder
+        return tuple(sorted({package_of(f.path) for f in self.source_files}))
 
     @cached_property
     def services(self) -> tuple[str, ...]:
-        return self._groups(lambda services, path: services.service_of(path))
+        """The services of the changed source files; empty where the services are not known."""
+        services = self.surroundings.services
+        return tuple(sorted({services.service_of(f.path) for f in self.source_files})) if services else ()
 
     def dependents(self, path: str) -> int:
         """How many files of the repository import `path`; 0 when that is not known."""
         graph = self.surroundings.graph
         return len(graph.dependents(path)) if graph is not None else 0
 
-    def _groups(self, group: Callable[[ServiceMap, str], str]) -> tuple[str, ...]:
-        services = self.surroundings.services
-        if services is None:
-            return tuple(sorted({f.path.rsplit("/", 1)[0] if "/" in f.path else "" for f in self.source_files}))
-        return tuple(sorted({group(services, f.path) for f in self.source_files}))
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def gather(
@@ -159,7 +165,11 @@ def examine(change: FileChange, source: Source | None = None, base: Source | Non
         return _with(facts, domains=path_evidence(change.path))
     source = source or (Source.of(change.current) if change.current else None)
     base = base or (Source.of(change.base) if change.base else None)
-    facts = _with(facts, **_lines(change), schema=schema_evidence(change))
+    facts = _with(
+        facts,
+        **_lines(change),
+        schema=schema_evidence(change, base.tree if base else None, source.tree if source else None),
+    )
     if (source or base) is None or (source or base).tree is None:  # type: ignore[union-attr] # one of them is there
         return facts
     if role in ("generated", "vendored", "lock"):
@@ -168,7 +178,7 @@ def examine(change: FileChange, source: Source | None = None, base: Source | Non
 
 
 def _with(facts: FileFacts, **changes: object) -> FileFacts:
-    return FileFacts(**{**facts.__dict__, **changes})  # type: ignore[arg-type]
+    return FileFacts(**{**facts.__dict__, **changes})
 
 
 def _lines(change: FileChange) -> dict[str, object]:
@@ -188,7 +198,7 @@ def _lines(change: FileChange) -> dict[str, object]:
 
 def _syntactic(change: FileChange, source: Source | None, base: Source | None) -> dict[str, object]:
     base_tree, tree = (base.tree if base else None), (source.tree if source else None)
-    surface = surface_changes(change.path, base_tree, tree, change.hunks)
+    surface = surface_changes(change.path, base_tree, tree)
     if source is None or tree is None:
         return {"surface": surface}
     spans = _substantive(change, source, base)
@@ -204,6 +214,8 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
         for metrics in functions[:_MOST_FUNCTIONS]
     )
     outside = [(s, e) for s, e in spans if not any(f.start <= s and e <= f.end for f in functions)]
+    if not change.hunks:  # a task names the file as it is: all of it is in question
+        outside = [(0, len(tree.document.data))]
     return {
         "substantive": bool(spans) or not change.hunks,
         "touched": touched,
@@ -251,4 +263,4 @@ def _domain_spans(
             m = function.metrics
             yield DomainSpan(m.start, m.end, tuple(s for s in spans if _meets((s,), m.start, m.end)), m.name)
     for span in outside[:_MOST_FUNCTIONS]:
-        yield DomainSpan(*span, (span,))
+        yield DomainSpan(*span, (span,) if spans else ())

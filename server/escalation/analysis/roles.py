@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, cast
 
 from escalation.syntax.language import language_of_path
 
 Role = Literal["source", "test", "docs", "config", "style", "data", "migration", "lock", "generated", "vendored"]
 
-_FOLDERS: tuple[tuple[Role, frozenset[str]], ...] = (
-    ("vendored", frozenset("vendor vendored third_party third-party thirdparty node_modules bower_components extern _vendor Pods".split())),
-    ("generated", frozenset("dist build generated gen __generated__ autogen out target".split())),
-    ("test", frozenset("test tests testing spec specs __tests__ __mocks__ e2e cypress testdata fixtures androidtest unittests".split())),
-    ("migration", frozenset("migrations migrate migration versions changelogs flyway liquibase".split())),
-    ("docs", frozenset("doc docs documentation man examples example samples changelog changes newsfragments locale locales i18n translations".split())),
-)  # fmt: skip
-_LOCKS = frozenset(
-    "package-lock.json yarn.lock pnpm-lock.yaml poetry.lock uv.lock Pipfile.lock Cargo.lock Gemfile.lock composer.lock"
-    " go.sum bun.lockb npm-shrinkwrap.json flake.lock packages.lock.json".split()
-)
 _GENERATED = re.compile(
     r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.g\.(cs|dart)|\.generated\.\w+|_generated\.\w+|\.min\.(js|css)|\.designer\.cs|\.bundle\.js)$"
 )
 _TEST_FILE = re.compile(
-    r"(^tests?_|_tests?\.|\.tests?\.|\.spec\.|_spec\.|^conftest\.py$|(Tests?|IT|Spec)\.(java|kt|cs|php|scala)$)"
+    r"(^tests?[_.]|_(unit)?tests?\.|\.tests?\.|\.spec\.|_spec\.|^conftest\.py$|(Tests?|IT|Spec)\.(java|kt|cs|php|scala)$)"
 )
 _DOC_FILE = re.compile(
-    r"^(readme|changelog|changes|history|news|license|licence|copying|contributing|authors|contributors|notice|security|code_of_conduct)\b",
+    r"^(readme|changelog|changes|history|news|license|licence|copying|contributing|authors|contributors|notice|security|code_of_conduct)"
+    r"(-\w+)?(\.(md|markdown|mdx|rst|txt|adoc|asciidoc|org|html|pdf))?$",
     re.IGNORECASE,
 )
 # A folder called `versions` or `target` means little by itself; a migration needs a file that looks like one.
-_MIGRATION_FILE = re.compile(r"(^\d{3,}[_-]|^V\d+(\.\d+)*__|^[0-9a-f]{8,}_|_migration\.|\.(up|down)\.sql$|^migration\.)")
-_MIGRATION_FOLDERS = frozenset("migrations migrate migration flyway liquibase".split())
+_MIGRATION_FILE = re.compile(
+    r"(^\d{3,}[_-]|^V\d+(\.\d+)*__|^[0-9a-f]{8,}_|_migration\.|\.(up|down)\.sql$|^migration\.)"
+)
+_MIGRATION_FOLDERS = frozenset(["migrations", "migrate", "migration", "flyway", "liquibase"])
+
+
+@cache
+def _table() -> tuple[Mapping[Role, frozenset[str]], frozenset[str]]:
+    """Folders by role, and the names of lock files."""
+    data = tomllib.loads(files("escalation.analysis").joinpath("data/roles.toml").read_text("utf-8"))
+    return {cast("Role", role): frozenset(names) for role, names in data["folders"].items()}, frozenset(data["locks"])
 
 
 @lru_cache(maxsize=65_536)
@@ -42,9 +44,10 @@ def role_of(path: str) -> Role:
     """The role of a file at `path` (relative, `/`)."""
     pure = PurePosixPath(path)
     folders = [part.lower() for part in pure.parts[:-1]]
-    if pure.name in _LOCKS:
+    by_folder, locks = _table()
+    if pure.name in locks:
         return "lock"
-    for role, names in _FOLDERS:
+    for role, names in by_folder.items():
         if any(folder in names for folder in folders) and _fits(role, pure, folders):
             return role
     if _GENERATED.search(pure.name):
@@ -57,14 +60,22 @@ def role_of(path: str) -> Role:
 def _fits(role: Role, path: PurePosixPath, folders: list[str]) -> bool:
     if role == "migration":
         looks = bool(_MIGRATION_FILE.search(path.name))
-        return looks or (bool(_MIGRATION_FOLDERS & set(folders)) and path.suffix in (".sql", ".prisma", ".py", ".rb", ".php"))
+        return looks or (
+            bool(_MIGRATION_FOLDERS & set(folders)) and path.suffix in (".sql", ".prisma", ".py", ".rb", ".php")
+        )
     if role == "generated":  # the package that *is* called "build" has code in it; only built artefacts count
-        return folders[0] in ("dist", "out", "target") or bool(_GENERATED.search(path.name)) or any(
-            folder in ("generated", "__generated__", "autogen", "gen") for folder in folders
+        return (
+            folders[0] in ("dist", "out", "target")
+            or bool(_GENERATED.search(path.name))
+            or any(folder in ("generated", "__generated__", "autogen", "gen") for folder in folders)
         )
     if role == "docs":
         language = language_of_path(str(path))
-        return language is None or language.kind != "code" or folders[0] in ("doc", "docs", "documentation", "examples", "example")
+        return (
+            language is None
+            or language.kind != "code"
+            or folders[0] in ("doc", "docs", "documentation", "examples", "example")
+        )
     return True
 
 
@@ -73,7 +84,11 @@ def _by_kind(path: PurePosixPath) -> Role:
     if _DOC_FILE.match(path.name) and (language is None or language.kind != "code"):
         return "docs"
     if language is None:
-        return "config" if path.name.startswith(".") or path.suffix in (".cfg", ".ini", ".conf", ".properties", ".env") else "data"
+        return (
+            "config"
+            if path.name.startswith(".") or path.suffix in (".cfg", ".ini", ".conf", ".properties", ".env")
+            else "data"
+        )
     if language.kind == "code":
         return "source"
     if language.kind == "prose":

@@ -30,14 +30,25 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="only these files and folders; with --task, the files it is about")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="only these files and folders; with --task, the files it is about",
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--base", metavar="REV", help="the working tree against REV; `REV...` is where HEAD left REV")
     what.add_argument("--staged", action="store_true", help="the index against HEAD: what `git commit` would take")
     what.add_argument("--commit", metavar="SHA", help="one commit against its first parent")
     parser.add_argument("--task", metavar="TEXT", help="what is to be done, in words")
     parser.add_argument("--format", choices=("text", "json", "sarif"), default="text")
-    parser.add_argument("--fail-on", choices=LEVELS, default="high", metavar="LEVEL", help="critical, high (default), medium, low or never")
+    parser.add_argument(
+        "--fail-on",
+        choices=LEVELS,
+        default="high",
+        metavar="LEVEL",
+        help="critical, high (default), medium, low or never",
+    )
     parser.set_defaults(run=run)
 
 
@@ -81,7 +92,10 @@ def _change(workspace: Workspace, options: argparse.Namespace) -> Change:
     if options.task is not None and not task:
         raise Failure("--task is empty: say in a few words what is to be done")
     if repository is None and not task:
-        raise Failure(f"{_anchor(options.paths)} is not in a git repository, so there is no change to judge; --task TEXT judges a task")
+        raise Failure(
+            f"{_anchor(options.paths)} is not in a git repository, so there is no change to judge;"
+            " --task TEXT judges a task"
+        )
     change = Change()
     if repository is not None:
         change = _pending(repository, options, lenient=bool(task))

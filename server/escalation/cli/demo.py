@@ -27,7 +27,7 @@ class Scenario:
 SCENARIOS = (
     Scenario(
         "security-critical task",
-        "Implement JWT authentication with OAuth2 integration: access and refresh tokens, token rotation and revocation.",
+        "Implement JWT authentication with OAuth2 integration: access and refresh tokens, rotation and revocation.",
         ("src/auth/jwt_handler.py", "src/auth/oauth2_provider.py", "src/middleware/authentication.py"),
     ),
     Scenario(

@@ -22,7 +22,7 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status is 0, 1 (only `check`: something at or above the level) or 2 (bad usage or input)."""
+    """Run a command. Exit status: 0; 1 (`check` found something at or above the level); 2 (bad usage or input)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         options = _parser(words).parse_args(words)

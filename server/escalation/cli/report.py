@@ -72,12 +72,14 @@ def _context(assessment: Assessment) -> Iterator[Text]:
     context, metrics, costs = assessment.context, assessment.context.metrics, assessment.costs
     yield Text.assemble(
         ("  context     ", "dim"),
-        f"complexity {context.complexity_level} · business impact {context.business_impact} · risk {context.risk_level}",
+        f"complexity {context.complexity_level} · business impact {context.business_impact}",
+        f" · risk {context.risk_level}",
     )
     if metrics.files:
         yield Text.assemble(
             ("  change      ", "dim"),
-            f"{metrics.files} files, +{metrics.lines_added} −{metrics.lines_deleted}, {metrics.functions} functions touched",
+            f"{metrics.files} files, +{metrics.lines_added} −{metrics.lines_deleted}, ",
+            f"{metrics.functions} functions touched",
         )
     by_route = {cost.route: cost for cost in costs.routes}
     strong = assessment.recommended_route if assessment.should_escalate else "L4->L3"
@@ -100,7 +102,7 @@ def advice(assessment: Assessment) -> str:
     """What to do, in one sentence."""
     if assessment.should_escalate:
         return (
-            f"give this change to {assessment.recommended_model} (route {assessment.recommended_route}), or say that a reason"
-            " does not apply: `[[policies]]` in escalation.toml, or “Not needed here” in the editor"
+            f"give this change to {assessment.recommended_model} (route {assessment.recommended_route}), or say that"
+            " a reason does not apply: `[[policies]]` in escalation.toml, or “Not needed here” in the editor"
         )
     return f"{assessment.recommended_model} will do; look at the places above when you review its work"

@@ -72,7 +72,10 @@ def _location(evidence: Evidence) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(evidence.path), "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": evidence.start_line, "endLine": max(evidence.start_line, evidence.end_line)},
+            "region": {
+                "startLine": evidence.start_line,
+                "endLine": max(evidence.start_line, evidence.end_line),
+            },
         }
     }
     if evidence.symbol:

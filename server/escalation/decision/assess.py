@@ -4,6 +4,7 @@ settings and history in, the same assessment out."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from escalation.analysis.change import Change
 from escalation.analysis.facts import NOTHING, ChangeFacts, FileFacts, Surroundings, gather
@@ -13,7 +14,7 @@ from escalation.decision.context import ContextAnalyzer
 from escalation.decision.costs import costs, failure_probability
 from escalation.decision.detector import EscalationDetector
 from escalation.decision.dismissals import NONE, Dismissals
-from escalation.decision.reasons import Priority, Reason, table
+from escalation.decision.reasons import Priority, Question, Reason, table
 from escalation.decision.rules import difficulty_ratio
 from escalation.decision.strength import strength
 from escalation.decision.terms import routine
@@ -21,6 +22,8 @@ from escalation.decision.validation import TriggerValidator, get_trigger_validat
 from escalation.settings.schema import Settings
 
 _MAKES_SENSE = ("valid", "partially_valid")
+_SUREST = 0.97
+"""No judgement of this kind is certain."""
 
 
 def assess(
@@ -41,21 +44,27 @@ def assess(
     triggers = detector.triggers(evidence, dismissals)
     kept = {trigger.reason for trigger in triggers}
     dismissed = tuple(t for t in detector.triggers(evidence) if t.reason not in kept) if dismissals.entries else ()
-    strengths = {reason: strength(e for e in seen if not dismissals.covers(reason, e)) for reason, seen in evidence.items()}
+    strengths = {
+        reason: strength(e for e in seen if not dismissals.covers(reason, e)) for reason, seen in evidence.items()
+    }
     changed = risk(features(change, surroundings.history))
-    return _judged(known, triggers, dismissed, strengths, changed, settings, validator or get_trigger_validator())
+    weighed = _Weighed(triggers, dismissed, strengths, changed)
+    return _judged(known, weighed, settings, validator or get_trigger_validator())
 
 
-def _judged(
-    facts: ChangeFacts,
-    triggers: tuple[Trigger, ...],
-    dismissed: tuple[Trigger, ...],
-    strengths: Mapping[str, float],
-    changed: Risk,
-    settings: Settings,
-    validator: TriggerValidator,
-) -> Assessment:
-    context = ContextAnalyzer(settings).analyze(facts, strengths, changed)
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What speaks for the strong model, weighed."""
+
+    triggers: tuple[Trigger, ...]
+    dismissed: tuple[Trigger, ...]
+    strengths: Mapping[str, float]
+    risk: Risk
+
+
+def _judged(facts: ChangeFacts, weighed: _Weighed, settings: Settings, validator: TriggerValidator) -> Assessment:
+    triggers, strengths = weighed.triggers, weighed.strengths
+    context = ContextAnalyzer(settings).analyze(facts, strengths, weighed.risk)
     hardest = max((difficulty_ratio(f.metrics, settings.thresholds) for _, f in facts.touched()), default=0.0)
     failure = failure_probability(facts, hardest)
     strong: Route = _strong_route(facts, settings)
@@ -69,9 +78,9 @@ def _judged(
         recommended_model=settings.models.escalation if should else settings.models.default,
         fallback_model=settings.models.fallback,
         summary=_summary(should, triggers, validation, worth, facts),
-        scores=_scores(strengths, failure, changed),
+        scores=_scores(strengths, failure, weighed.risk),
         triggers=triggers,
-        dismissed=dismissed,
+        dismissed=weighed.dismissed,
         context=context,
         validation=validation,
         costs=worth,
@@ -88,7 +97,11 @@ def _strong_route(facts: ChangeFacts, settings: Settings) -> Route:
 
 
 def _decided(
-    triggers: tuple[Trigger, ...], validation: Validation, worth: Costs, strengths: Mapping[str, float], settings: Settings
+    triggers: tuple[Trigger, ...],
+    validation: Validation,
+    worth: Costs,
+    strengths: Mapping[str, float],
+    settings: Settings,
 ) -> tuple[float, bool]:
     """The confidence in the recommendation, and whether it is to escalate."""
     by_reason = {v.reason: v for v in validation.triggers}
@@ -100,24 +113,29 @@ def _decided(
         and by_reason[t.reason].confidence >= settings.min_confidence
     ]
     if speaking and worth.within_threshold:
-        return max(speaking), True
-    return round(1.0 - 0.6 * max(strengths.values(), default=0.0), 4), False
+        return min(max(speaking), _SUREST), True
+    return round(_SUREST - 0.6 * max(strengths.values(), default=0.0), 4), False
 
 
 def _scores(strengths: Mapping[str, float], failure: float, changed: Risk) -> Scores:
-    rows = table()
     silent = 1.0
-    for reason, force in sorted(strengths.items(), key=lambda item: -item[1]):
-        if reason not in list(Reason) or rows[Reason(reason)].question == "consequence":
+    for reason, force in strengths.items():
+        if _question(reason) == "consequence":
             silent *= 1.0 - 0.9 * force
     consequence = 1.0 - silent
-    hard = max((force for reason, force in strengths.items() if reason in list(Reason) and rows[Reason(reason)].question == "difficulty"), default=0.0)  # fmt: skip
+    hard = max((force for reason, force in strengths.items() if _question(reason) == "difficulty"), default=0.0)
     difficulty = 1.0 - (1.0 - failure) * (1.0 - 0.5 * hard)
     overall = 1.0 - (1.0 - 0.6 * consequence) * (1.0 - 0.5 * difficulty) * (1.0 - 0.5 * changed.score)
     return Scores(*(round(value, 4) for value in (consequence, difficulty, changed.score, overall)))
 
 
-def _summary(should: bool, triggers: tuple[Trigger, ...], validation: Validation, worth: Costs, facts: ChangeFacts) -> str:
+def _question(reason: str) -> Question:
+    return table()[Reason(reason)].question if reason in list(Reason) else "consequence"
+
+
+def _summary(
+    should: bool, triggers: tuple[Trigger, ...], validation: Validation, worth: Costs, facts: ChangeFacts
+) -> str:
     """One sentence for a person."""
     if should:
         names = [title(t.reason).lower() for t in triggers if t.priority.rank >= Priority.HIGH.rank]
@@ -149,6 +167,3 @@ def _assessed(file: FileFacts) -> AssessedFile:
         functions=tuple(f.metrics.name for f in file.touched),
         problem=file.problem,
     )
-
-
-

@@ -19,8 +19,8 @@ Verdict = Literal["valid", "partially_valid", "requires_review", "invalid", "ins
 class Trigger:
     """One reason to escalate. `reason` is a `Reason`, or the name of a pattern of the user's own.
 
-    `evidence[0]` is the place that matters. `strength` (0..1) is how much the evidence says; `confidence` (0..1) is what
-    is compared with the setting `min_confidence`.
+    `evidence[0]` is the place that matters. `strength` (0..1) is how much the evidence says; `confidence` (0..1) is
+    what is compared with the setting `min_confidence`.
     """
 
     reason: str

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 from escalation.analysis.facts import ChangeFacts
 from escalation.analysis.risk import Risk
 from escalation.decision.assessment import Complexity, Context, Level, Metrics
-from escalation.decision.reasons import Reason
 from escalation.decision.rules import difficulty_ratio
 from escalation.settings.schema import Settings
 
-# How much each reason's strength says about each dimension.
-_BUSINESS: Mapping[str, Mapping[Reason, float]] = {
-    "revenue": {Reason.REVENUE_CRITICAL: 1.0, Reason.API_DESIGN: 0.3},
-    "customers": {Reason.API_DESIGN: 0.8, Reason.CRITICAL_SECURITY: 0.8, Reason.REVENUE_CRITICAL: 0.7, Reason.PERFORMANCE_CRITICAL: 0.5, Reason.MIGRATION_STRATEGY: 0.6},
-    "compliance": {Reason.COMPLIANCE_RELATED: 1.0, Reason.CRITICAL_SECURITY: 0.45},
-    "operations": {Reason.DATABASE_SCHEMA_CHANGES: 0.9, Reason.CROSS_SERVICE_CHANGES: 0.9, Reason.MIGRATION_STRATEGY: 0.9, Reason.LEGACY_SYSTEM_INTEGRATION: 0.6, Reason.DEBUG_COMPLEX_ISSUES: 0.6},
-    "strategy": {Reason.ARCHITECTURAL_DECISION: 1.0, Reason.API_DESIGN: 0.5, Reason.MIGRATION_STRATEGY: 0.5},
-}  # fmt: skip
-_RISKS: Mapping[str, Mapping[Reason, float]] = {
-    "security": {Reason.CRITICAL_SECURITY: 1.0, Reason.PROTOCOL_IMPLEMENTATION: 0.4},
-    "performance": {Reason.PERFORMANCE_CRITICAL: 1.0, Reason.DATABASE_SCHEMA_CHANGES: 0.4, Reason.ALGORITHM_COMPLEXITY: 0.4},
-    "reliability": {Reason.DEBUG_COMPLEX_ISSUES: 1.0, Reason.DATABASE_SCHEMA_CHANGES: 0.8, Reason.MIGRATION_STRATEGY: 0.8, Reason.CROSS_SERVICE_CHANGES: 0.8, Reason.PROTOCOL_IMPLEMENTATION: 0.7, Reason.LEGACY_SYSTEM_INTEGRATION: 0.6},
-    "maintainability": {Reason.ALGORITHM_COMPLEXITY: 0.9, Reason.MULTI_FILE_REFACTOR: 0.8, Reason.ARCHITECTURAL_DECISION: 0.7, Reason.COMPREHENSIVE_CODE_REVIEW: 0.7},
-    "compliance": {Reason.COMPLIANCE_RELATED: 1.0, Reason.CRITICAL_SECURITY: 0.3},
-}  # fmt: skip
 _LEVELS: tuple[tuple[float, Level], ...] = ((0.8, "critical"), (0.55, "high"), (0.3, "medium"), (0.0, "low"))
 _TASK_PRIORITY = {"critical": 0.85, "urgent": 0.85, "high": 0.6, "medium": 0.0, "low": 0.0}
+
+
+Dimensions = Mapping[str, Mapping[str, float]]
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads(files("escalation.decision").joinpath("data/context.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +35,10 @@ class ContextAnalyzer:
 
     def analyze(self, facts: ChangeFacts, strengths: Mapping[str, float], risk: Risk) -> Context:
         metrics = measure(facts)
-        business = _dimensions(_BUSINESS, strengths)
+        business = _dimensions(_table()["business"], strengths)
         if facts.task:
             business["operations"] = max(business["operations"], _TASK_PRIORITY.get(facts.task.priority.lower(), 0.0))
-        risks = _dimensions(_RISKS, strengths)
+        risks = _dimensions(_table()["risk"], strengths)
         risks["reliability"] = max(risks["reliability"], 0.8 * risk.score)
         return Context(
             complexity_level=self._complexity(facts, strengths),
@@ -57,9 +53,9 @@ class ContextAnalyzer:
     def _complexity(self, facts: ChangeFacts, strengths: Mapping[str, float]) -> Complexity:
         ratio = max((difficulty_ratio(f.metrics, self.settings.thresholds) for _, f in facts.touched()), default=0.0)
         size = min(1.0, facts.lines_changed / 600) + min(1.0, len(facts.source_files) / 15)
-        said = max(strengths.get(r, 0.0) for r in (Reason.ALGORITHM_COMPLEXITY, Reason.MULTI_FILE_REFACTOR, Reason.PROTOCOL_IMPLEMENTATION, Reason.DEBUG_COMPLEX_ISSUES, Reason.ARCHITECTURAL_DECISION))  # fmt: skip
-        about = max((0.6 * strengths.get(r, 0.0) for r in Reason), default=0.0)
-        value = max(ratio / 2.2, size / 1.5, said, about)
+        shares: Mapping[str, float] = _table()["complexity"]
+        said = max((shares.get(reason, 0.6) * force for reason, force in strengths.items()), default=0.0)
+        value = max(ratio / 2.2, size / 1.5, said)
         return "critical" if value >= 0.9 else "complex" if value >= 0.55 else "moderate" if value >= 0.25 else "simple"
 
 
@@ -86,8 +82,10 @@ def measure(facts: ChangeFacts) -> Metrics:
     )
 
 
-def _dimensions(table: Mapping[str, Mapping[Reason, float]], strengths: Mapping[str, float]) -> dict[str, float]:
-    return {name: max(share * strengths.get(reason, 0.0) for reason, share in row.items()) for name, row in table.items()}
+def _dimensions(table: Dimensions, strengths: Mapping[str, float]) -> dict[str, float]:
+    return {
+        name: max(share * strengths.get(reason, 0.0) for reason, share in row.items()) for name, row in table.items()
+    }
 
 
 def _key_factors(
@@ -102,6 +100,9 @@ def _key_factors(
         (metrics.dependents > 5, f"{metrics.dependents} files depend on a changed module"),
         *((value >= 0.3, f"{level(value)} business impact on {name}") for name, value in business.items()),
         *((value >= 0.3, f"{level(value)} {name} risk") for name, value in risks.items()),
-        (not facts.source_files and bool(facts.files), "no code changes: documents, tests, comments or configuration only"),
+        (
+            not facts.source_files and bool(facts.files),
+            "no code changes: documents, tests, comments or configuration only",
+        ),
     ]
     return tuple(words for true, words in said if true)

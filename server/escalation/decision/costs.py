@@ -53,7 +53,7 @@ def _planned_files(facts: ChangeFacts) -> int:
 
 def _rounded(tokens: int) -> int:
     """Two significant digits: more would be pretence, and equal questions are answered from memory."""
-    step = 10 ** max(0, len(str(tokens)) - 2)
+    step = int(10 ** max(0, len(str(tokens)) - 2))
     return tokens // step * step
 
 
@@ -67,7 +67,13 @@ def failure_probability(facts: ChangeFacts, hardest: float) -> float:
     lines = facts.lines_changed + 30 * planned
     files = len(facts.source_files) + planned
     functions = sum(1 for _ in facts.touched())
-    z = -2.6 + 0.33 * math.log1p(lines) + 0.4 * math.log1p(files) + 0.2 * math.log1p(functions) + 0.35 * math.log1p(hardest)
+    z = (
+        -2.6
+        + 0.33 * math.log1p(lines)
+        + 0.4 * math.log1p(files)
+        + 0.2 * math.log1p(functions)
+        + 0.35 * math.log1p(hardest)
+    )
     return 1.0 / (1.0 + math.exp(-z)) if lines else 0.03
 
 

@@ -88,7 +88,7 @@ def _trigger(reason: str, evidence: tuple[Evidence, ...]) -> Trigger | None:
     return Trigger(
         reason=reason,
         priority=max(reached, key=lambda p: p.rank),
-        confidence=force,
+        confidence=min(force, 0.97),
         description=row.description if row else f"The pattern “{reason}” of your settings matches.",
         evidence=evidence,
         question=row.question if row else "consequence",

@@ -62,7 +62,14 @@ def _reasons(triggers: Iterable[Trigger], link: Link) -> Iterator[str]:
         for t in triggers
     ]
     if rows:
-        yield from ("## Reasons", "", "| reason | priority | confidence | evidence |", "|---|---|---|---|", *rows, "")
+        yield from (
+            "## Reasons",
+            "",
+            "| reason | priority | confidence | evidence |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        )
 
 
 def _evidence(evidence: Evidence, link: Link) -> str:
@@ -82,7 +89,8 @@ def _context(assessment: Assessment) -> Iterator[str]:
         "| complexity | business impact | risk | files | changed lines | functions | cyclomatic | cognitive |",
         "|---|---|---|---|---|---|---|---|",
         f"| {context.complexity_level} | {context.business_impact} | {context.risk_level} | {metrics.files} | "
-        f"+{metrics.lines_added} −{metrics.lines_deleted} | {metrics.functions} | {metrics.cyclomatic} | {metrics.cognitive} |",
+        f"+{metrics.lines_added} −{metrics.lines_deleted} | {metrics.functions} | "
+        f"{metrics.cyclomatic} | {metrics.cognitive} |",
         "",
     )
     if context.key_factors:
@@ -94,7 +102,8 @@ def _costs(assessment: Assessment) -> Iterator[str]:
     yield from ("## Cost", "", "| route | models | p10 | p50 | p90 |", "|---|---|---|---|---|")
     for cost in costs.routes:
         chosen = "**" if cost.route == assessment.recommended_route else ""
-        yield f"| {chosen}{cost.route}{chosen} | {' → '.join(cost.models)} | {usd(cost.p10)} | {usd(cost.p50)} | {usd(cost.p90)} |"
+        amounts = " | ".join(usd(amount) for amount in (cost.p10, cost.p50, cost.p90))
+        yield f"| {chosen}{cost.route}{chosen} | {' → '.join(cost.models)} | {amounts} |"
     yield from (
         "",
         f"P(the default model fails) ≈ {costs.failure_probability:.2f} ({costs.failure_source}); {costs.note}.",

@@ -1,7 +1,7 @@
 """The sixteen escalation reasons and their table, `data/reasons.toml`.
 
-A row says what the reason means, which question it answers (consequence: what would a mistake cost; difficulty: will the
-default model fail), its priorities, and the words that name it in a task description.
+A row says what the reason means, which question it answers (consequence: what would a mistake cost; difficulty:
+will the default model fail), its priorities, and the words that name it in a task description.
 """
 
 from __future__ import annotations

@@ -21,7 +21,15 @@ from escalation.settings.schema import Settings, Thresholds
 Rule = Callable[[ChangeFacts, Settings], Iterator[Evidence]]
 
 # Code that does not ship cannot hurt anybody at run time.
-_ROLE_WEIGHT = {"source": 1.0, "migration": 1.0, "config": 0.8, "data": 0.4, "test": 0.25, "style": 0.1, "docs": 0.0}
+_ROLE_WEIGHT = {
+    "source": 1.0,
+    "migration": 1.0,
+    "config": 0.8,
+    "data": 0.4,
+    "test": 0.25,
+    "style": 0.1,
+    "docs": 0.0,
+}
 _SENSITIVE = 0.5
 """From this sensitivity on a function counts as security-sensitive."""
 _MOST = 12
@@ -53,7 +61,12 @@ def critical_security(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
             score = function.sensitivity.score
             if function.changed and score >= _SENSITIVE:
                 why = _because(function)
-                yield _on(file, function.metrics, f"`{_short(function.metrics.name)}` is security-sensitive{why}", score * share)
+                yield _on(
+                    file,
+                    function.metrics,
+                    f"`{_short(function.metrics.name)}` is security-sensitive{why}",
+                    score * share,
+                )
         for start, end, sensitivity in file.outside:
             if sensitivity.score >= _SENSITIVE and sensitivity.evidence:
                 what = f"security-sensitive: {sensitivity.evidence[0].what}"
@@ -75,7 +88,10 @@ def algorithm_complexity(facts: ChangeFacts, settings: Settings) -> Iterator[Evi
         weight = 1.0 - math.exp(-0.85 * (ratio - 0.5)) + 0.1 * min(1.0, max(0.0, ratio - before))
         m = function.metrics
         figures = f"cyclomatic {m.cyclomatic}, cognitive {m.cognitive}, nesting {m.nesting}"
-        if function.base and (m.cyclomatic, m.cognitive) != (function.base.cyclomatic, function.base.cognitive):
+        if function.base and (m.cyclomatic, m.cognitive) != (
+            function.base.cyclomatic,
+            function.base.cognitive,
+        ):
             figures += f" (was {function.base.cyclomatic} and {function.base.cognitive})"
         yield _on(file, m, f"`{_short(m.name)}`: {figures}", min(weight, 0.97))
 
@@ -113,7 +129,11 @@ def cross_service_changes(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]
     for index, (service, files) in enumerate(groupby(by_service, key=lambda f: services.service_of(f.path))):
         first = next(files)
         names = ", ".join(name or "the root" for name in facts.services[:4])
-        what = f"{len(facts.services)} services change together: {names}" if index == 0 else f"part of {service or 'the root'}"
+        what = (
+            f"{len(facts.services)} services change together: {names}"
+            if index == 0
+            else f"part of {service or 'the root'}"
+        )
         yield _at(first, what, weight if index == 0 else 0.0)
 
 
@@ -123,19 +143,12 @@ def database_schema_changes(facts: ChangeFacts, _: Settings) -> Iterator[Evidenc
 
 
 def api_design(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
-    """Exported symbols and routes that were removed or changed; what many files import weighs more."""
+    """Exported symbols and routes that were removed, changed or added; what many files import weighs more."""
     for file in facts.source_files:
-        lift = 1.0 + 0.15 * math.log2(1 + facts.dependents(file.path))
+        lift = 1.0 + 0.1 * math.log2(1 + facts.dependents(file.path))
         for change in file.surface:
-            weight = {"removed": 0.6, "signature": 0.5, "route": 0.5, "added": 0.12}[change.kind]
-            if change.kind != "added" and not change.breaking:
-                weight *= 0.6
-            yield Evidence(file.path, change.line, change.line, _surface(change.kind, change.name), min(0.95, weight * lift))
-
-
-def _surface(kind: str, name: str) -> str:
-    said = {"removed": "exported `{}` is gone", "signature": "the signature of exported `{}` changes", "added": "new export `{}`"}
-    return said.get(kind, "route {}").format(name)
+            symbol = None if change.kind == "route" else change.name
+            yield Evidence(file.path, change.line, change.line, change.what, min(0.95, change.weight * lift), symbol)
 
 
 def architectural_decision(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
@@ -145,7 +158,11 @@ def architectural_decision(facts: ChangeFacts, _: Settings) -> Iterator[Evidence
         name = file.path.rsplit("/", 1)[-1]
         if file.status == "added" and name in _SERVICE_FILES and "/" in file.path:
             yield _at(file, f"new {name}: a new package or service", 0.5)
-        elif file.role == "config" and name.startswith(("docker-compose", "compose.", "serverless.")) and file.lines_changed:
+        elif (
+            file.role == "config"
+            and name.startswith(("docker-compose", "compose.", "serverless."))
+            and file.lines_changed
+        ):
             yield _at(file, f"{name}: how services are put together changes", 0.4)
     yield from _new_packages(facts, known)
     for file in facts.source_files:
@@ -156,7 +173,18 @@ def architectural_decision(facts: ChangeFacts, _: Settings) -> Iterator[Evidence
             yield _at(file, f"{dependents} files depend on this module, whose interface changes", min(0.8, weight))
 
 
-_SERVICE_FILES = frozenset("pyproject.toml package.json go.mod Cargo.toml pom.xml build.gradle build.gradle.kts Dockerfile setup.py".split())
+_SERVICE_FILES = frozenset(
+    (
+        "pyproject.toml",
+        "setup.py",
+        "package.json",
+        "go.mod",
+        "Cargo.toml",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+    )
+) | {"Dockerfile"}
 
 
 def _new_packages(facts: ChangeFacts, known: frozenset[str]) -> Iterator[Evidence]:
@@ -168,7 +196,11 @@ def _new_packages(facts: ChangeFacts, known: frozenset[str]) -> Iterator[Evidenc
         group = list(files)
         older = folder in folders and any(p.rpartition("/")[0] == folder for p in known - {f.path for f in group})
         if len(group) >= 2 and not older:
-            yield _at(group[0], f"new package {folder} with {len(group)} modules", min(0.75, 0.4 + 0.08 * len(group)))
+            yield _at(
+                group[0],
+                f"new package {folder} with {len(group)} modules",
+                min(0.75, 0.4 + 0.08 * len(group)),
+            )
 
 
 def comprehensive_code_review(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
@@ -197,7 +229,9 @@ def testing_strategy(facts: ChangeFacts, settings: Settings) -> Iterator[Evidenc
                 yield _on(file, function.metrics, f"`{_short(function.metrics.name)}` changes and no test does", 0.4)
 
 
-_TEST_SETUP = re.compile(r"^(conftest\.py|pytest\.ini|tox\.ini|noxfile\.py|(jest|vitest|karma|playwright|cypress)\.config\.\w+|phpunit\.xml)$")
+_TEST_SETUP = re.compile(
+    r"^(conftest\.py|pytest\.ini|tox\.ini|noxfile\.py|(jest|vitest|karma|playwright|cypress)\.config\.\w+|phpunit\.xml)$"
+)
 
 
 def role_is_test(path: str) -> bool:

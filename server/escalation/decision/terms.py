@@ -48,7 +48,9 @@ def matches(text: str, terms: Mapping[str, float], what: str = "the task says") 
     for hit in found:
         if not any(start <= hit[0] and hit[1] <= end for start, end, _, _ in kept):
             kept.append(hit)
-    return tuple(_evidence(folded, start, f"{what} “{' '.join(words.split())}”", weight) for start, _, weight, words in kept)
+    return tuple(
+        _evidence(folded, start, f"{what} “{' '.join(words.split())}”", weight) for start, _, weight, words in kept
+    )
 
 
 def _evidence(text: str, offset: int, what: str, weight: float) -> Evidence:
@@ -71,6 +73,8 @@ def evidence_by_reason(text: str) -> Mapping[Reason, Sequence[Evidence]]:
     """The terms of every reason found in a task description, dimmed by what says that the work is routine."""
     dim = 1.0 - 0.75 * routine(text)
     return {
-        reason: tuple(Evidence(e.path, e.start_line, e.end_line, e.what, e.weight * dim) for e in matches(text, row.terms))
+        reason: tuple(
+            Evidence(e.path, e.start_line, e.end_line, e.what, e.weight * dim) for e in matches(text, row.terms)
+        )
         for reason, row in table().items()
     }

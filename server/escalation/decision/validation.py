@@ -17,7 +17,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NotRequired, TypedDict
 
-from escalation.decision.assessment import Check, Context, Costs, Trigger, TriggerValidation, Validation, Verdict
+from escalation.decision.assessment import (
+    Check,
+    Context,
+    Costs,
+    Trigger,
+    TriggerValidation,
+    Validation,
+    Verdict,
+)
 from escalation.decision.conditions import ConditionError, holds
 from escalation.decision.terms import TASK
 from escalation.settings.schema import Settings
@@ -41,13 +49,16 @@ def _rule(name: str, description: str, condition: str, weight: float, applies: s
 
 
 _BUSINESS = (
-    _rule("business_impact", "the business impact is at least medium", 'business_impact != "low"', 1.0, 'question == "consequence"'),
+    _rule("business_impact", "the business impact is at least medium", 'business_impact != "low"', 1.0,
+          'question == "consequence"'),
     _rule("not_routine", "the task is not routine work", "routine < 0.6", 1.5, "has_task"),
 )  # fmt: skip
 _TECHNICAL = (
-    _rule("evidence_in_code", "something in the code speaks for it, not only the words of the task", "places > 0", 1.0, "has_code"),
+    _rule("evidence_in_code", "something in the code speaks for it, not only the words of the task", "places > 0", 1.0,
+          "has_code"),
     _rule("several_signs", "more than one sign speaks for it", "signs > 1", 0.6),
-    _rule("code_changes", "code changes, not only comments, documents or tests", "source_files > 0", 2.0, "not has_task"),
+    _rule("code_changes", "code changes, not only comments, documents or tests", "source_files > 0", 2.0,
+          "not has_task"),
 )  # fmt: skip
 _COST = (
     _rule("within_threshold", "the p90 cost stays within cost_threshold", "within_threshold", 2.0),
@@ -55,7 +66,13 @@ _COST = (
           'saving >= 0 or (question == "consequence" and priority in ("high", "critical"))', 1.0, "saving_known"),
 )  # fmt: skip
 _QUALITY = (
-    _rule("complexity", "the change is not simple", 'complexity_level != "simple"', 1.0, 'question == "difficulty"'),
+    _rule(
+        "complexity",
+        "the change is not simple",
+        'complexity_level != "simple"',
+        1.0,
+        'question == "difficulty"',
+    ),
     _rule("strong_evidence", "the evidence is strong", "strength >= 0.6", 1.0),
 )
 _SECURITY = (
@@ -84,7 +101,9 @@ class TriggerValidator:
     quality_rules: list[ValidationRule] = field(default_factory=lambda: list(_QUALITY))
     security_rules: list[ValidationRule] = field(default_factory=lambda: list(_SECURITY))
 
-    def validate(self, triggers: Iterable[Trigger], context: Context, costs: Costs, routine: float | None) -> Validation:
+    def validate(
+        self, triggers: Iterable[Trigger], context: Context, costs: Costs, routine: float | None
+    ) -> Validation:
         """Check every trigger. `routine` (0..1) is how routine the task sounds; None without a task."""
         checked = tuple(self._validated(trigger, names_of(trigger, context, costs, routine)) for trigger in triggers)
         if not checked:
