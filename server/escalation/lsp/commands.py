@@ -6,7 +6,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import blake2b
@@ -20,6 +19,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from escalation.lsp.convert import file_uri
 from escalation.lsp.project import Buffer, Project
 from escalation.lsp.session import Session, in_thread
+from escalation.settings.home import home
 
 Kind = TypeVar("Kind")
 
@@ -190,13 +190,6 @@ def _arguments(kind: type[Kind], arguments: list[Any]) -> Kind:
 
 def _show(session: Session, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
     session.server.window_show_message(types.ShowMessageParams(type=kind, message=message))
-
-
-def home(environment: Mapping[str, str] = os.environ) -> Path:
-    """Everything the program keeps on disk lies below this folder."""
-    if given := environment.get("ESCALATION_HOME"):
-        return Path(given)
-    return Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "escalation"
 
 
 def _assessment_file(project: Project) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from escalation.analysis.evidence import Evidence
-from escalation.decision.render import markdown
+from escalation.decision.markdown import markdown
 from escalation.lsp.convert import file_uri, position, range_of
 from escalation.lsp.diagnostics import span
 from escalation.lsp.project import Buffer, Project
