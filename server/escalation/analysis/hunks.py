@@ -10,9 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import pygit2
-from pygit2.enums import DiffOption
-
 # Lines of the common beginning and end that the diff still sees: the heuristic slides hunks within them.
 _SLIDING_ROOM = 64
 _LONE_CR = re.compile(rb"\r(?!\n)")
@@ -127,6 +124,9 @@ def _common_line_end(old: bytes, new: bytes, start: int) -> int:
 
 
 def _diff(old: bytes, new: bytes) -> list[Hunk]:
+    import pygit2  # 30 ms, which the start of the language server need not wait for
+    from pygit2.enums import DiffOption
+
     patch = pygit2.Patch.create_from(
         _newlines(old),
         _newlines(new),
