@@ -14,11 +14,6 @@ from escalation.lsp.diagnostics import SOURCE
 from escalation.lsp.project import Buffer, Project
 from escalation.lsp.session import Session
 
-_RUNS = (
-    ("Run with Opus escalation", "L3->L4->L3"),
-    ("Run on Sonnet only", "L3"),
-    ("Run on Opus only", "L4"),
-)
 _SCOPES = (("function", "this function"), ("file", "this file"), ("project", "this project"))
 
 
@@ -42,8 +37,9 @@ async def code_actions(
     subjects = list(_subjects(session, *found, params))
     if not subjects:
         return []
-    actions = [action for subject in subjects for action in _actions(found[1].uri, subject)]
-    actions = [*_common(found[1].uri, subjects[0]), *actions]
+    project, buffer = found
+    actions = [*_common(project, buffer, subjects[0])]
+    actions += [action for subject in subjects for action in _dismissals(buffer, subject)]
     if session.capabilities.code_action_literals:
         return list(actions)
     return [action.command for action in actions if action.command is not None]
@@ -94,21 +90,33 @@ def _of_diagnostic(buffer: Buffer, diagnostic: types.Diagnostic) -> _Subject | N
     )
 
 
-def _common(uri: str, subject: _Subject) -> Iterator[types.CodeAction]:
-    place = {"uri": uri, "reason": subject.reason, "symbol": subject.symbol}
-    for title, route in _RUNS:
+def _common(project: Project, buffer: Buffer, subject: _Subject) -> Iterator[types.CodeAction]:
+    place = {"uri": buffer.uri, "reason": subject.reason, "symbol": subject.symbol}
+    runs = (
+        ("Run with Opus escalation", _escalation(project)),
+        ("Run on Sonnet only", "L3"),
+        ("Run on Opus only", "L4"),
+    )
+    for title, route in runs:
         yield _action(title, commands.RUN, {**place, "route": route}, subject)
-    yield _action("Show the assessment", commands.SHOW_ASSESSMENT, {"uri": uri}, subject)
+    yield _action("Show the assessment", commands.SHOW_ASSESSMENT, {"uri": buffer.uri}, subject)
     yield _action("This needed Opus", commands.FEEDBACK, place, subject)
 
 
-def _actions(uri: str, subject: _Subject) -> Iterator[types.CodeAction]:
+def _escalation(project: Project) -> str:
+    """The route through both models: the recommended one, else the settings' usual one."""
+    if project.assessment is not None and "->" in project.assessment.recommended_route:
+        return project.assessment.recommended_route
+    return "L3->L4->L3" if project.settings.two_pass else "L4->L3"
+
+
+def _dismissals(buffer: Buffer, subject: _Subject) -> Iterator[types.CodeAction]:
     if not subject.reason:
         return
     for scope, where in _SCOPES:
         if scope == "function" and not subject.symbol:
             continue
-        argument = {"uri": uri, "reason": subject.reason, "path": subject.path, "symbol": subject.symbol}
+        argument = {"uri": buffer.uri, "reason": subject.reason, "path": subject.path, "symbol": subject.symbol}
         title = f"Not needed here: dismiss {subject.reason} in {where}"
         yield _action(title, commands.DISMISS, {**argument, "scope": scope}, subject)
 

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from lsprotocol import types
 
 from escalation.analysis.evidence import Evidence
+from escalation.decision.assess import title
 from escalation.decision.assessment import Trigger
 from escalation.decision.reasons import Priority, Reason, page
 from escalation.lsp.convert import file_uri, line_range, range_of
@@ -91,7 +92,7 @@ def _diagnostic(session: Session, project: Project, buffer: Buffer, trigger: Tri
     carried = {"reason": trigger.reason, "path": place.path, "symbol": place.symbol}
     return types.Diagnostic(
         range=range_of(buffer.document, span(buffer, place), can.encoding),
-        message=trigger.description,
+        message=f"{title(trigger.reason)}: {place.what}.\n{trigger.description}",
         severity=_SEVERITY[trigger.priority],
         source=SOURCE,
         code=trigger.reason,
