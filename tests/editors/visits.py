@@ -1,0 +1,163 @@
+"""The editors that `.ci/editors` unpacked or that stand on the PATH, and a repository to open in them.
+
+Each editor is started once for its module: a script in the editor's own language does what a user does and writes
+down what it saw; the tests judge that report. Nothing here needs the network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("ESCALATION_EDITORS") or Path.home() / ".cache" / "opus-escalation-editors")
+SECONDS = 120  # only so that a script that hangs fails
+PACKAGES = ("http", "email")  # of the standard library: real code around the module that is edited
+
+AUTH = '''\
+"""Passwords and sessions of the web front."""
+
+import hashlib
+import hmac
+import secrets
+
+ROUNDS = 600_000
+
+
+def hash_password(password: str) -> str:
+    """The salted hash that is kept instead of `password`."""
+    salt = secrets.token_bytes(16)
+    return f"{salt.hex()}${_stretch(password, salt)}"
+
+
+def verify_password(stored: str, password: str) -> bool:
+    """Whether `password` is the one that `stored` was made from."""
+    salt, expected = stored.split("$")
+    given = _stretch(password, bytes.fromhex(salt))
+    return hmac.compare_digest(given, expected)
+
+
+def new_session(user: str, sessions: dict[str, str]) -> str:
+    """A session token for an authenticated user."""
+    token = secrets.token_urlsafe(32)
+    sessions[token] = user
+    return token
+
+
+def _stretch(password: str, salt: bytes) -> str:
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ROUNDS).hex()
+'''
+
+
+@dataclass(frozen=True)
+class Editor:
+    """An editor that can be started: `command` takes its arguments, `name` says which it is."""
+
+    name: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What an editor saw, and the repository as it left it."""
+
+    report: Mapping[str, object]
+    repository: Path
+
+
+def editors(program: str, least: tuple[int, int]) -> list[Editor]:
+    """All versions of `program` from `least` on: the unpacked ones, and the one on the PATH."""
+    unpacked = [(folder.name, str(folder / "bin" / program)) for folder in sorted(CACHE.glob("*"))]
+    found = [(name, command) for name, command in unpacked if os.access(command, os.X_OK)]
+    if on_path := shutil.which(program):
+        found.append(("path", on_path))
+    return [Editor(f"{program}-{name}", command) for name, command in found if _version(command) >= least]
+
+
+def parameters(program: str, least: tuple[int, int]) -> list[object]:
+    """One pytest parameter per editor; a skipped one if there is none."""
+    found = editors(program, least)
+    wanted = ".".join(map(str, least))
+    reason = f"no {program} {wanted} or newer: run .ci/editors"
+    return [pytest.param(e, id=e.name) for e in found] or [
+        pytest.param(None, id=program, marks=pytest.mark.skip(reason=reason))
+    ]
+
+
+def visit(editor: Editor, arguments: list[str], repository: Path, folder: Path) -> Visit:
+    """Runs an editor's script on `repository`; what the editor writes for itself goes below `folder`.
+
+    Effect: fails the test with what the editor printed if the script did not come to its end.
+    """
+    report = folder / "report.json"
+    home = folder / "home"
+    home.mkdir()
+    done = subprocess.run(
+        [editor.command, *arguments],
+        cwd=repository,
+        env=_environment(home)
+        | {
+            "SERVER": json.dumps([sys.executable, "-m", "escalation", "lsp"]),
+            "FILE": str(repository / "shop" / "auth.py"),
+            "REPORT": str(report),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=SECONDS,
+        check=False,
+    )
+    printed = f"{done.stdout}\n{done.stderr}"
+    if done.returncode != 0 or not report.exists():
+        logs = "".join(f"\n--- {log.name}\n{log.read_text()}" for log in home.rglob("lsp.log"))
+        pytest.fail(f"{editor.name} ended with {done.returncode}:\n{printed}{logs}", pytrace=False)
+    return Visit(json.loads(report.read_text()), repository)
+
+
+def make_repository(folder: Path) -> Path:
+    """A git repository with one commit: packages of the standard library and a module that authenticates."""
+    library = Path(sysconfig.get_path("stdlib"))
+    for package in PACKAGES:
+        shutil.copytree(library / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "test"))
+    (folder / "shop").mkdir()
+    (folder / "shop" / "__init__.py").write_text("")
+    (folder / "shop" / "auth.py").write_text(AUTH)
+    for arguments in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "."],
+        ["commit", "--quiet", "--message=Begin"],
+    ):
+        subprocess.run(["git", *arguments], cwd=folder, env=_environment(folder), check=True, capture_output=True)
+    return folder
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """The environment of somebody who has set up nothing."""
+    ours = re.compile(r"XDG_|GIT_|ESCALATION_|NVIM|EMACS")
+    return {name: value for name, value in os.environ.items() if not ours.match(name)} | {
+        "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "ESCALATION_HOME": str(home / "escalation"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "A. Tester",
+        "GIT_AUTHOR_EMAIL": "tester@example.org",
+        "GIT_COMMITTER_NAME": "A. Tester",
+        "GIT_COMMITTER_EMAIL": "tester@example.org",
+    }
+
+
+def _version(command: str) -> tuple[int, int]:
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=30, check=False)
+    number = re.search(r"(\d+)\.(\d+)", done.stdout)
+    return (int(number[1]), int(number[2])) if number else (0, 0)
