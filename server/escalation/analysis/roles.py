@@ -15,7 +15,7 @@ from escalation.syntax.language import language_of_path
 Role = Literal["source", "test", "docs", "config", "style", "data", "migration", "lock", "generated", "vendored"]
 
 _GENERATED = re.compile(
-    r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.g\.(cs|dart)|\.generated\.\w+|_generated\.\w+|\.min\.(js|css)|\.designer\.cs|\.bundle\.js)$"
+    r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.g\.(cs|dart)|\.generated\.\w+|_generated\.\w+|\.min\.(js|css)|\.[Dd]esigner\.cs|\.bundle\.js)$"
 )
 _TEST_FILE = re.compile(
     r"(^tests?[_.]|_(unit)?tests?\.|\.tests?\.|\.spec\.|_spec\.|^conftest\.py$|(Tests?|IT|Spec)\.(java|kt|cs|php|scala)$)"
@@ -25,6 +25,12 @@ _DOC_FILE = re.compile(
     r"(-\w+)?(\.(md|markdown|mdx|rst|txt|adoc|asciidoc|org|html|pdf))?$",
     re.IGNORECASE,
 )
+# Written as text, read by programs.
+_CONFIG_FILE = re.compile(
+    r"^((requirements|constraints)[\w.-]*\.(txt|in)|CMakeLists\.txt|robots\.txt|(GNU)?[Mm]akefile|Jenkinsfile|Procfile|CODEOWNERS)$"
+    r"|\.(cfg|ini|conf|properties|env|tf|tfvars|hcl|gradle|mod|xml|mk|cmake|nix|plist|csproj|sln)$"
+)
+_CONTRACT_FILE = re.compile(r"(openapi|swagger|asyncapi)[\w.-]*\.(ya?ml|json)$|\.(proto|graphqls?|gql|thrift|avsc)$")
 # A folder called `versions` or `target` means little by itself; a migration needs a file that looks like one.
 _MIGRATION_FILE = re.compile(
     r"(^\d{3,}[_-]|^V\d+(\.\d+)*__|^[0-9a-f]{8,}_|_migration\.|\.(up|down)\.sql$|^migration\.)"
@@ -69,30 +75,44 @@ def _fits(role: Role, path: PurePosixPath, folders: list[str]) -> bool:
             or bool(_GENERATED.search(path.name))
             or any(folder in ("generated", "__generated__", "autogen", "gen") for folder in folders)
         )
-    if role == "docs":
-        language = language_of_path(str(path))
-        return (
-            language is None
-            or language.kind != "code"
-            or folders[0] in ("doc", "docs", "documentation", "examples", "example")
-        )
-    return True
+    if role == "test":  # `specs/` holds tests in code, but specifications in anything else
+        return not _SPECS.issuperset(_named(folders, "test")) or _kind(path) == "code"
+    return role != "docs" or _fits_docs(path, folders)
+
+
+def _fits_docs(path: PurePosixPath, folders: list[str]) -> bool:
+    if _CONTRACT_FILE.search(path.name):
+        return False
+    if _RECORDS.issuperset(_named(folders, "docs")):  # Liquibase keeps migrations in a folder `changelog`
+        return _kind(path) not in ("code", "data")
+    return _kind(path) != "code" or folders[0] in _DOC_ROOTS
+
+
+_SPECS, _RECORDS = frozenset(["spec", "specs"]), frozenset(["changelog", "changes"])
+_DOC_ROOTS = frozenset(["doc", "docs", "documentation", "examples", "example"])
+
+
+def _named(folders: list[str], role: Role) -> frozenset[str]:
+    """The folders that speak for a role."""
+    return _table()[0][role].intersection(folders)
+
+
+def _kind(path: PurePosixPath) -> str | None:
+    language = language_of_path(str(path))
+    return language.kind if language else None
 
 
 def _by_kind(path: PurePosixPath) -> Role:
-    language = language_of_path(str(path))
-    if _DOC_FILE.match(path.name) and (language is None or language.kind != "code"):
+    language, kind = language_of_path(str(path)), _kind(path)
+    if _DOC_FILE.match(path.name) and kind != "code":
         return "docs"
-    if language is None:
-        return (
-            "config"
-            if path.name.startswith(".") or path.suffix in (".cfg", ".ini", ".conf", ".properties", ".env")
-            else "data"
-        )
-    if language.kind == "code":
+    if _CONFIG_FILE.search(path.name):
+        return "config"
+    if kind == "code" or _CONTRACT_FILE.search(path.name):
         return "source"
-    if language.kind == "prose":
-        return "docs"
-    if language.id == "css":
-        return "style"
-    return "source" if language.id in ("html", "proto", "graphql") else "config"
+    if language is None:
+        return "config" if path.name.startswith(".") else "data"
+    return "docs" if kind == "prose" else _BY_LANGUAGE.get(language.id, "config")
+
+
+_BY_LANGUAGE: Mapping[str, Role] = {"css": "style", "html": "source"}
