@@ -1,0 +1,107 @@
+"""The files of a workspace with a stamp each that changes when the content does; nothing is read to tell.
+
+In git these are the tracked files and the untracked ones that are not ignored; elsewhere a bounded walk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from stat import S_ISREG
+
+import pygit2
+from pygit2.enums import FileMode, FileStatus
+
+from escalation.repository.git import Repository, RepositoryError
+
+MAX_FILES = 20_000
+# Folders a walk does not enter; git's ignore rules name them where there is git.
+_PASSED_OVER = frozenset(
+    {"node_modules", "__pycache__", "venv", "vendor", "target", "dist", "build", "out", "bin", "obj", "site-packages"}
+)
+_DEEPEST = 32
+_UNCHANGED = FileStatus.CURRENT | FileStatus.IGNORED
+_GONE = FileStatus.WT_DELETED
+
+Stamp = bytes
+"""A blob id for what is as git has it, else a hash of name, size and time of the last change."""
+
+
+def list_files(root: str) -> Mapping[str, Stamp]:
+    """The files below `root` by path, sorted, at most `MAX_FILES`; names that are not UTF-8 and links are left out."""
+    try:
+        repository = Repository.discover(root)
+    except RepositoryError:
+        repository = None
+    if repository is None or os.path.realpath(root) != repository.root:
+        return _bounded(dict(_walked(root)))
+    return _bounded(_tracked(repository))
+
+
+def _bounded(found: Mapping[str, Stamp]) -> Mapping[str, Stamp]:
+    return {path: found[path] for path in sorted(found)[:MAX_FILES]}
+
+
+def _tracked(repository: Repository) -> Mapping[str, Stamp]:
+    handle = repository.handle
+    files = (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
+    found: dict[str, Stamp] = {}
+    try:
+        for entry in handle.index:
+            if entry.mode in files and _is_text(entry.path):
+                found[entry.path] = entry.id.raw
+        changes = handle.status(untracked_files="all")
+    except (pygit2.GitError, UnicodeError):  # an index that libgit2 cannot read
+        return dict(_walked(repository.root))
+    for path, status in changes.items():
+        if status & _GONE:
+            found.pop(path, None)
+        elif not status & FileStatus.IGNORED and status & (
+            FileStatus.WT_NEW | FileStatus.WT_MODIFIED | FileStatus.WT_TYPECHANGE
+        ):
+            stamp = _stamp(repository.root, path) if _is_text(path) else None
+            if stamp is None:
+                found.pop(path, None)
+            else:
+                found[path] = stamp
+    return found
+
+
+def _walked(root: str) -> Iterator[tuple[str, Stamp]]:
+    """The regular files below `root`, without hidden folders and those in which nobody writes by hand."""
+    waiting, count = [""], 0
+    while waiting and count < MAX_FILES:
+        folder = waiting.pop()
+        try:
+            entries = sorted(os.scandir(os.path.join(root, folder)), key=lambda entry: entry.name)
+        except OSError:  # gone, or not ours to read
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if not _is_text(path):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith(".") and entry.name not in _PASSED_OVER and path.count("/") < _DEEPEST:
+                    waiting.append(path)
+            elif entry.is_file(follow_symlinks=False) and (stamp := _stamp(root, path)):
+                count += 1
+                yield path, stamp
+
+
+def _stamp(root: str, path: str) -> Stamp | None:
+    try:
+        status = os.lstat(os.path.join(root, path))
+    except OSError:
+        return None
+    if not S_ISREG(status.st_mode):
+        return None
+    return blake2b(f"{path}\0{status.st_size}\0{status.st_mtime_ns}".encode(), digest_size=20).digest()
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
