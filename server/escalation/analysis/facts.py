@@ -71,10 +71,20 @@ class FileFacts:
     surface: tuple[SurfaceChange, ...] = ()
     changed_text: str = ""
     """The changed lines as they are now, cut to a bounded length; for the users' own keywords."""
+    changed_lines: tuple[tuple[int, int], ...] = ()
+    """First and last line of each part of `changed_text`."""
 
     @property
     def lines_changed(self) -> int:
         return self.lines_added + self.lines_deleted
+
+    def line_in_file(self, number: int) -> int:
+        """Where line `number` (from 1) of `changed_text` stands in the file."""
+        for first, last in self.changed_lines:
+            if number <= last - first + 1:
+                return first + number - 1
+            number -= last - first + 1
+        return self.last_line
 
 
 @dataclass(frozen=True)
@@ -193,6 +203,7 @@ def _lines(change: FileChange) -> dict[str, object]:
         "first_line": lines[0][0] if lines else 1,
         "last_line": lines[-1][1] if lines else 1,
         "changed_text": text.decode("utf-8", "replace"),
+        "changed_lines": tuple((h.new_range[0] + 1, h.new_range[1]) for h in change.hunks if h.new_lines),
     }
 
 

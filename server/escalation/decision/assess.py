@@ -14,6 +14,7 @@ from escalation.decision.context import ContextAnalyzer
 from escalation.decision.costs import costs, failure_probability
 from escalation.decision.detector import EscalationDetector
 from escalation.decision.dismissals import NONE, Dismissals
+from escalation.decision.policies import without_excluded
 from escalation.decision.reasons import Priority, Question, Reason, table
 from escalation.decision.rules import difficulty_ratio
 from escalation.decision.strength import strength
@@ -38,6 +39,7 @@ def assess(
 ) -> Assessment:
     """Judge a change, a task, or both. `facts` are files examined before, by path."""
     settings = settings or Settings()
+    change = without_excluded(change, settings)
     detector = detector or EscalationDetector(settings)
     known = gather(change, surroundings, facts)
     evidence = detector.evidence(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,7 @@ from escalation.settings.schema import Settings
 
 CUSTOM_WEIGHT = 0.75
 """What one keyword of a user's own pattern weighs: high priority by itself, critical with two."""
-_CUSTOM_PRIORITY = {Priority.MEDIUM: 0.3, Priority.HIGH: 0.6, Priority.CRITICAL: 0.88}
+_CUSTOM_PRIORITY = {Priority.MEDIUM: 0.3, Priority.HIGH: 0.6, Priority.CRITICAL: 0.86}
 _KEPT = 12
 
 
@@ -40,18 +41,23 @@ class EscalationDetector:
     def evidence(self, facts: ChangeFacts) -> Mapping[str, tuple[Evidence, ...]]:
         """All evidence by reason, also where it is too weak for a trigger; places in code first, strongest first."""
         policies = Policies.of(self.settings)
-        said = evidence_by_reason(facts.task.description) if facts.task else {}
         found: dict[str, list[Evidence]] = {}
+        for name, evidence in self._seen(facts):
+            if name not in self.settings.disabled_reasons:
+                found.setdefault(name, []).extend(
+                    e for e in evidence if e.path == TASK or not policies.ignores(name, e.path)
+                )
+        for name, required in policies.required(facts):
+            found.setdefault(name, []).append(required)
+        return {name: _ordered(evidence) for name, evidence in found.items()}
+
+    def _seen(self, facts: ChangeFacts) -> Iterator[tuple[str, Iterable[Evidence]]]:
+        said = evidence_by_reason(facts.task.description) if facts.task else {}
         for reason in Reason:
-            if reason not in self.settings.disabled_reasons:
-                seen = (e for e in RULES[reason](facts, self.settings) if not policies.ignores(reason, e.path))
-                found[reason] = [*seen, *said.get(reason, ())]
+            yield reason, (*RULES[reason](facts, self.settings), *said.get(reason, ()))
         patterns: Mapping[str, Sequence[str]] = {**self.settings.custom_patterns, **self.custom_patterns}
         for name, keywords in patterns.items():
-            found.setdefault(name, []).extend(_keyword_evidence(facts, keywords))
-        for reason_name, required in policies.required(facts):
-            found.setdefault(reason_name, []).append(required)
-        return {name: _ordered(evidence) for name, evidence in found.items()}
+            yield name, _keyword_evidence(facts, keywords)
 
     def triggers(
         self, evidence: Mapping[str, tuple[Evidence, ...]], dismissals: Dismissals = NONE
@@ -70,8 +76,18 @@ def _keyword_evidence(facts: ChangeFacts, keywords: Sequence[str]) -> Iterator[E
     if facts.task:
         yield from matches(facts.task.description, weights)
     for file in facts.files:
-        for hit in matches(file.changed_text, weights, what="a changed line says"):
-            yield replace(hit, path=file.path, start_line=file.first_line, end_line=file.first_line)
+        if file.role not in ("lock", "generated", "vendored"):
+            for hit in matches(_in_words(file.changed_text), weights, what="a changed line says"):
+                line = file.line_in_file(hit.start_line)
+                yield replace(hit, path=file.path, start_line=line, end_line=line)
+
+
+def _in_words(text: str) -> str:
+    """The text with its identifiers split into words: `audit log` stands in `writeAuditLog`, too."""
+    return _CAMEL.sub(" ", text).replace("_", " ")
+
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _ordered(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

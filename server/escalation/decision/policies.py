@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pathspec
 
+from escalation.analysis.change import Change
 from escalation.analysis.evidence import Evidence
 from escalation.analysis.facts import ChangeFacts
 from escalation.settings.schema import Policy, Settings
@@ -38,3 +39,11 @@ class Policies:
                     for reason in policy.require:
                         if not self.ignores(reason, file.path):
                             yield reason, Evidence(file.path, file.first_line, file.first_line, what, 1.0)
+
+
+def without_excluded(change: Change, settings: Settings) -> Change:
+    """The change without the files that the setting `exclude` names."""
+    if not settings.exclude:
+        return change
+    excluded = pathspec.GitIgnoreSpec.from_lines(settings.exclude)
+    return replace(change, files=tuple(file for file in change.files if not excluded.match_file(file.path)))

@@ -15,6 +15,7 @@ from itertools import groupby
 from escalation.analysis.complexity import FunctionMetrics
 from escalation.analysis.evidence import Evidence
 from escalation.analysis.facts import ChangeFacts, FileFacts, TouchedFunction
+from escalation.analysis.roles import role_of
 from escalation.decision.reasons import Reason
 from escalation.settings.schema import Settings, Thresholds
 
@@ -138,12 +139,24 @@ def cross_service_changes(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]
 
 
 def database_schema_changes(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
+    """Migrations, DDL, and models and schemas of stored data."""
     for file in facts.files:
-        yield from (_scaled(evidence, file) for evidence in file.schema)
+        if not _is_contract(file):
+            yield from (_scaled(evidence, file) for evidence in file.schema)
+
+
+def _is_contract(file: FileFacts) -> bool:
+    """Whether what a file specifies goes over the wire (OpenAPI, Protocol Buffers …), not into a store."""
+    described = file.language in ("graphql", "json", "proto", "yaml") or file.path.endswith((".avsc", ".thrift"))
+    return described and file.role != "migration"
 
 
 def api_design(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
-    """Exported symbols and routes that were removed, changed or added; what many files import weighs more."""
+    """Exported symbols and routes that were removed, changed or added; what many files import weighs more.
+    Specifications of APIs and messages."""
+    for file in facts.files:
+        if _is_contract(file):
+            yield from (_scaled(evidence, file) for evidence in file.schema)
     for file in facts.source_files:
         lift = 1.0 + 0.1 * math.log2(1 + facts.dependents(file.path))
         for change in file.surface:
@@ -156,7 +169,8 @@ def architectural_decision(facts: ChangeFacts, _: Settings) -> Iterator[Evidence
     known = facts.surroundings.files
     for file in facts.files:
         name = file.path.rsplit("/", 1)[-1]
-        if file.status == "added" and name in _SERVICE_FILES and "/" in file.path:
+        ours = file.role in ("source", "config")  # no example, no fixture of a test
+        if ours and file.status == "added" and name in _SERVICE_FILES and "/" in file.path:
             yield _at(file, f"new {name}: a new package or service", 0.5)
         elif (
             file.role == "config"
@@ -223,10 +237,14 @@ def testing_strategy(facts: ChangeFacts, settings: Settings) -> Iterator[Evidenc
     if sum(f.lines_changed for f in tests) >= 200:
         widest = max(tests, key=lambda f: (f.lines_changed, f.path))
         yield _at(widest, f"{sum(f.lines_changed for f in tests)} changed lines of tests", 0.4)
-    if not tests and any(role_is_test(path) for path in facts.surroundings.files):
-        for file, function in facts.touched():
-            if difficulty_ratio(function.metrics, settings.thresholds) >= 0.8:
-                yield _on(file, function.metrics, f"`{_short(function.metrics.name)}` changes and no test does", 0.4)
+    intricate = [
+        (file, function.metrics)
+        for file, function in facts.touched()
+        if difficulty_ratio(function.metrics, settings.thresholds) >= 0.8
+    ]
+    if intricate and not tests and any(role_of(path) == "test" for path in facts.surroundings.files):
+        for file, function in intricate:
+            yield _on(file, function, f"`{_short(function.name)}` changes and no test does", 0.4)
 
 
 _TEST_SETUP = re.compile(
@@ -234,13 +252,8 @@ _TEST_SETUP = re.compile(
 )
 
 
-def role_is_test(path: str) -> bool:
-    """Whether a path looks like a test; cheap, for a whole repository."""
-    return "test" in path
-
-
 def migration_strategy(facts: ChangeFacts, settings: Settings) -> Iterator[Evidence]:
-    """Data moved by migrations, and major versions of dependencies."""
+    """Migrations, and code that moves data or users from one version to another."""
     yield from _domain(Reason.MIGRATION_STRATEGY)(facts, settings)
     for file in facts.files:
         if file.role == "migration" and file.lines_changed:

@@ -31,8 +31,8 @@ class Term:
 
 @lru_cache(maxsize=4096)
 def pattern(phrase: str) -> re.Pattern[str]:
-    """The regular expression of a phrase: whole words, `*` lets a word go on, space and hyphen are one."""
-    words = [re.escape(word).replace(r"\*", r"\w*") for word in re.split(r"[ -]+", phrase.lower())]
+    """The regular expression of a phrase: whole words, `*` lets a word go on; space, hyphen and underscore are one."""
+    words = [re.escape(word).replace(r"\*", r"\w*") for word in re.split(r"[ _-]+", phrase.lower())]
     return re.compile(r"(?<![\w/])" + r"[\s_-]+".join(words) + r"(?!\w)")
 
 
