@@ -45,9 +45,7 @@ def test_files_that_come_in_bulk_do_not_count(path):
 
 
 def test_history():
-    found = features(
-        Change((file("src/a.py", 1, 1), file("src/b.py", 1, 1), file("src/new.py", 0, 1))), HISTORY
-    )
+    found = features(Change((file("src/a.py", 1, 1), file("src/b.py", 1, 1), file("src/new.py", 0, 1))), HISTORY)
     assert (found.nuc, found.ndev, found.exp) == (2, 2, 2)
     assert found.age == pytest.approx(1.0), "a: today, b: two days ago, a new file has no age"
 

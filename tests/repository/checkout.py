@@ -43,9 +43,7 @@ class Checkout:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return file
 
-    def commit(
-        self, files: dict[str, str | bytes] | None = None, message: str = "x", **environment: str
-    ) -> str:
+    def commit(self, files: dict[str, str | bytes] | None = None, message: str = "x", **environment: str) -> str:
         for path, text in (files or {}).items():
             self.write(path, text)
         self.git("add", "-A")

@@ -295,7 +295,7 @@ def test_names_that_are_not_utf8(checkout):
         (b"\xfe\xff" + "grün\n".encode("utf-16-be"), "grün\n", None, None),
         ("grün\n".encode("utf-32"), "grün\n", None, None),
         ("grün\n".encode("latin-1"), "grün\n", None, "is not UTF-8; it was read as Latin-1"),
-        ("größe ü\n".encode() + b"\xff", "größe ü\n\ufffd", None, "has bytes that are not UTF-8; they were replaced"),  # noqa: E501
+        ("größe ü\n".encode() + b"\xff", "größe ü\n\ufffd", None, "has bytes that are not UTF-8; they were replaced"),
         (b"\xff\xfe\x00\xd8", None, "is not valid UTF-16, though its first bytes say so", None),
         (b"PK\0\0", None, "is a binary file", None),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", None, "is kept in Git LFS", None),
@@ -397,9 +397,7 @@ def test_an_unreadable_file(checkout):
     repository = opened(checkout)
     for _ in range(2):
         found = by_path(repository.working_change())
-        problems = {
-            path: bool(file.problem and "cannot be read" in file.problem) for path, file in found.items()
-        }
+        problems = {path: bool(file.problem and "cannot be read" in file.problem) for path, file in found.items()}
         assert problems == {"a.py": True, "b.py": False, "untracked.py": True}
         assert found["b.py"].lines_added == 1
     assert opened(checkout).staged_change() == Change()
@@ -502,9 +500,7 @@ def test_the_index_of_a_running_commit(checkout, arguments, tmp_path):
         "from escalation.repository.git import Repository\n"
         "print([file.path for file in Repository.discover('.').staged_change().files])\n"
     )
-    hook = checkout.write(
-        ".git/hooks/pre-commit", f'#!/bin/sh\n"$PYTHON" -c "{script}" > "$OUT" 2>&1\nexit 1\n'
-    )
+    hook = checkout.write(".git/hooks/pre-commit", f'#!/bin/sh\n"$PYTHON" -c "{script}" > "$OUT" 2>&1\nexit 1\n')
     hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
     checkout.write("a.py", "x\n")
     checkout.git("commit", "-q", "-m", "x", *arguments, check=False, PYTHON=sys.executable, OUT=str(out))
@@ -604,6 +600,21 @@ def test_a_sparse_checkout_deletes_nothing(checkout):
         working(checkout)
 
 
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+def test_versions_of_the_index(checkout, version):
+    checkout.commit({"a.py": "a\n"})
+    checkout.git("update-index", "--index-version", version, "--untracked-cache")
+    checkout.write("a.py", "b\n")
+    assert summary(opened(checkout).working_change()) == [("a.py", "modified", 1, 1)]
+
+
+def test_a_split_index_is_refused(checkout):
+    checkout.commit({"a.py": "a\n"})
+    checkout.git("update-index", "--split-index")
+    with pytest.raises(RepositoryError, match="feature that libgit2 cannot read"):
+        working(checkout)
+
+
 # What is never done
 
 
@@ -649,7 +660,5 @@ def test_it_agrees_with_git(checkout):
         if line:
             added, deleted, path = line.split("\t")
             expected[path or [next(fields), next(fields)][1]] = (int(added), int(deleted))
-    found = {
-        file.path: (file.lines_added, file.lines_deleted) for file in opened(checkout).working_change().files
-    }
+    found = {file.path: (file.lines_added, file.lines_deleted) for file in opened(checkout).working_change().files}
     assert found == expected

@@ -138,9 +138,7 @@ _WEIGHTS: Mapping[str, float] = {
 }
 
 
-def features(
-    change: Change, history: History | None = None, role: Callable[[str], Role] = role_of
-) -> RiskFeatures:
+def features(change: Change, history: History | None = None, role: Callable[[str], Role] = role_of) -> RiskFeatures:
     """The features of the files of a change that count: hand-written, and part of the running program."""
     files = [file for file in change.files if role(file.path) in _COUNTED]
     if not files:

@@ -68,9 +68,7 @@ class Entry:
         return bool(self.base_path or self.note or self.mode_note)
 
     def unread(self, problem: str, counted: tuple[int, int] | None = None) -> FileChange:
-        return FileChange(
-            self.path, base_path=self.base_path, problem=problem, recorded=self.status, counted=counted
-        )
+        return FileChange(self.path, base_path=self.base_path, problem=problem, recorded=self.status, counted=counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +158,7 @@ class Comparison:
             if before.data == current.document.data and not entry.is_noteworthy:
                 return None
         note = entry.note or current.note or base.note or entry.mode_note
-        return FileChange(
-            entry.path, before, current.document, entry.base_path, note=note, recorded=entry.status
-        )
+        return FileChange(entry.path, before, current.document, entry.base_path, note=note, recorded=entry.status)
 
 
 def with_line_ends(handle: pygit2.Repository, base: Document, current: Document, path: str) -> Document:

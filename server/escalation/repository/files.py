@@ -29,9 +29,7 @@ _MARKS = (
 _ASCII = bytes(range(128))
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 # Absent on some systems; there nothing like it is needed.
-_OPEN_FLAGS = os.O_RDONLY | sum(
-    getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
-)
+_OPEN_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
 class Reading(NamedTuple):

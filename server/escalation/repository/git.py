@@ -111,9 +111,7 @@ class Repository:
         """The index against HEAD: what `git commit` would take."""
         base = self._head_tree()
         with _explained(self.root):
-            return self._change(
-                Comparison(self.handle, base, base.diff_to_index(self._index(), _STORED)), paths
-            )
+            return self._change(Comparison(self.handle, base, base.diff_to_index(self._index(), _STORED)), paths)
 
     def commit_change(self, rev: str, paths: Iterable[str] = ()) -> Change:
         """A commit against its first parent; the first commit of all against nothing."""
@@ -156,9 +154,7 @@ class Repository:
         if commit.parent_ids:
             return commit.parents[0].tree
         if self.handle.is_shallow and str(commit.id) in self._cut_off():
-            raise RepositoryError(
-                f"this shallow clone begins with {str(commit.id)[:10]}: fetch its parent, too"
-            )
+            raise RepositoryError(f"this shallow clone begins with {str(commit.id)[:10]}: fetch its parent, too")
         return self._empty_tree()
 
     def _cut_off(self) -> frozenset[str]:
@@ -178,9 +174,7 @@ class Repository:
         try:
             return self.handle.revparse_single(rev).peel(kind)
         except (KeyError, ValueError, pygit2.GitError):
-            raise RepositoryError(
-                f"{shown(rev)!r} names no {kind.__name__.lower()} of this repository"
-            ) from None
+            raise RepositoryError(f"{shown(rev)!r} names no {kind.__name__.lower()} of this repository") from None
 
     # Comparing
 
