@@ -586,7 +586,32 @@ def test_a_partial_clone(checkout, tmp_path):
     clone.write("a.py", "third\n")
     assert summary(opened(clone).working_change()) == [("a.py", "modified", 1, 1)]
     (file,) = opened(clone).commit_change("HEAD").files
-    assert file.problem == "has no content in this partial clone"
+    assert file.problem == "has no content in this clone"
+
+
+def test_a_clone_without_trees(checkout, tmp_path):
+    checkout.git("config", "uploadpack.allowFilter", "true")
+    checkout.commit({"a.py": "first\n"})
+    checkout.commit({"a.py": "second\n"})
+    checkout.git("clone", "-q", "--filter=tree:0", checkout.root.as_uri(), str(tmp_path / "clone"))
+    clone = opened(Checkout(tmp_path / "clone"))
+    assert clone.working_change() == Change()
+    with pytest.raises(RepositoryError, match="Unable to read tree"):
+        clone.commit_change("HEAD")
+
+
+@pytest.mark.parametrize(("damage", "problem"), [(b"", "damaged"), (b"nonsense", "damaged"), (None, "has no content")])
+def test_a_damaged_object_is_the_problem_of_its_file(checkout, damage, problem):
+    checkout.commit({"a.py": "a\n", "b.py": "b\n"})
+    id = checkout.git("rev-parse", "HEAD:a.py").strip()
+    object = checkout.root / ".git/objects" / id[:2] / id[2:]
+    object.chmod(0o644)
+    object.unlink() if damage is None else object.write_bytes(damage)
+    checkout.write("a.py", "x\n")
+    checkout.write("b.py", "x\n")
+    found = working(checkout)
+    assert problem in found["a.py"].problem
+    assert found["b.py"].problem is None
 
 
 def test_a_sparse_checkout_deletes_nothing(checkout):

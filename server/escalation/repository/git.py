@@ -270,6 +270,8 @@ def _allow_partial_clones() -> None:
 def _explained(place: str) -> Iterator[None]:
     try:
         yield
+    except KeyError as error:
+        raise RepositoryError(f"{shown(place)}: git's object {error.args[0]} is missing in this clone") from error
     except (pygit2.GitError, OSError) as error:
         raise RepositoryError(f"{shown(place)}: {_explanation(str(error), place)}") from error
 

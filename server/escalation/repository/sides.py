@@ -45,12 +45,14 @@ class Stored:
                 return Reading(None, too_large())
             return decode(self._data(), self.path, f"git:{self.id}")
         except KeyError:
-            return Reading(None, "has no content in this partial clone")
+            return Reading(None, "has no content in this clone")
+        except (pygit2.GitError, OSError):
+            return Reading(None, "is damaged among git's objects")
 
     def content(self, limit: int) -> bytes | None:
         try:
             return self._data() if self._size() <= limit else None
-        except KeyError:
+        except (KeyError, pygit2.GitError, OSError):
             return None
 
     def _size(self) -> int:
