@@ -11,6 +11,7 @@ character, wait for the diagnostics of that version, rest, go on. ruff runs C901
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import queue
@@ -152,22 +153,25 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def sources(lines: int) -> str:
-    """Modules of the standard library, one after the other, at least so many lines, cut at a module's end."""
+    """Modules of the standard library, one after the other: valid Python of so many lines, or a few less."""
     found: list[str] = []
     count = 0
     for path in sorted(Path(sysconfig.get_paths()["stdlib"]).rglob("*.py")):
-        if "site-packages" in path.parts or "lib2to3" in path.parts or "test" in path.parts:
+        if {"site-packages", "lib2to3", "test", "tests", "idlelib"} & set(path.parts):
             continue
         try:
             text = path.read_text("utf-8")
-        except UnicodeDecodeError:
+            module = ast.parse(text)
+        except (UnicodeDecodeError, SyntaxError):
             continue
         if "from __future__" in text or "\f" in text or "\r" in text:
             continue
-        kept = text.splitlines(keepends=True)[: lines - count]
-        found.append("".join(kept).rstrip("\n") + "\n")
-        count += found[-1].count("\n")
-        if count >= lines:
+        # The last module is cut where a statement ends.
+        ends = [statement.end_lineno or 0 for statement in module.body]
+        room = max((end for end in ends if end <= lines - count), default=0)
+        found.append("".join(text.splitlines(keepends=True)[:room]))
+        count += room
+        if room < ends[-1] if ends else False:
             return "".join(found)
     raise SystemExit(f"the standard library has no {lines} lines")
 
@@ -200,7 +204,7 @@ def place(text: str) -> tuple[int, int]:
     """Line and indentation of the first statement of a function near the middle of a file."""
     lines = text.split("\n")
     for number in range(len(lines) // 2, len(lines) - 1):
-        if re.match(r"def \w+\([\w, ]*\):$", lines[number]) and (body := re.match(r"    \w", lines[number + 1])):
+        if re.match(r" *def \w+\(.*\):$", lines[number]) and (body := re.match(r" +\w", lines[number + 1])):
             return number + 1, body.end() - 1
     raise SystemExit("no function near the middle")
 

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from escalation.analysis.evidence import Evidence
 from escalation.syntax.tree import SyntaxTree
-from escalation.syntax.words import Word, subwords, words
+from escalation.syntax.words import subwords, words
 
 IN_FUNCTION, IN_IMPORTS, IN_PATH = 0.55, 0.5, 0.6
 """What a find outside the changed lines counts, against 1.0 inside them."""
@@ -108,13 +108,22 @@ def _span_finds(tree: SyntaxTree, span: Span) -> list[_Find]:
 
 
 def _import_finds(tree: SyntaxTree) -> list[_Find]:
-    head: tuple[Word, ...] = words(tree, 0, min(_HEAD, len(tree.document.data)))
-    return [
-        _Find(domain, f"{what} {word.text}", weight * IN_IMPORTS, word.start, None)
-        for word in head
-        if word.kind == "import"
-        for domain, what, weight in _hits(word.kind, word.text)
-    ]
+    """The imports of a file. While somebody types further down its head stays the same, so it is read once."""
+    key = (tree.document.language, tree.document.data[:_HEAD])
+    if key not in _heads:
+        while len(_heads) >= _MOST_HEADS:
+            del _heads[next(iter(_heads))]
+        _heads[key] = tuple(
+            _Find(domain, f"{what} {word.text}", weight * IN_IMPORTS, word.start, None)
+            for word in words(tree, 0, len(key[1]))
+            if word.kind == "import"
+            for domain, what, weight in _hits(word.kind, word.text)
+        )
+    return list(_heads[key])
+
+
+_heads: dict[tuple[str, bytes], tuple[_Find, ...]] = {}
+_MOST_HEADS = 64
 
 
 @lru_cache(maxsize=65_536)

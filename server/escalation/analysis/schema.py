@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -35,6 +35,8 @@ _MOST = 20
 _SILENT_ROLES = frozenset({"test", "vendored", "lock", "generated"})
 # Bytes within which a document says what it is.
 _HEAD = 4096
+# More than the longest text that a row of the table looks for.
+_ROOM = 128
 # More hunks than this are read as one range.
 _MOST_RANGES = 40
 
@@ -62,6 +64,11 @@ def schema_evidence(
     found = list(_migration(sides, framework) if framework else _definitions_and_fields(sides))
     strongest = sorted(set(found), key=lambda item: (-item.weight, item.start_line, item.what))[:_MOST]
     return tuple(sorted(strongest, key=lambda item: (item.start_line, -item.weight, item.what)))
+
+
+@lru_cache(maxsize=512)
+def _contains(data: bytes, texts: tuple[bytes, ...]) -> bool:
+    return any(text in data for text in texts)
 
 
 class _Sides:
@@ -104,7 +111,19 @@ class _Sides:
         return any(pattern(source).search(path.encode()) for path in self.paths)
 
     def contain(self, texts: Iterable[str]) -> bool:
-        return any(text.encode() in document.data for document in self.documents for text in texts)
+        """Whether one of the texts stands in the base or in the current text.
+
+        The base is the same at every keystroke, so that is remembered; what the base has not can only stand where
+        the current text differs.
+        """
+        wanted = tuple(text.encode() for text in texts)
+        return _contains(self.base, wanted) or any(text in part for part in self._new_parts for text in wanted)
+
+    @cached_property
+    def _new_parts(self) -> tuple[bytes, ...]:
+        """The changed lines of the current text, with room on both sides for a text that begins or ends there."""
+        data, spans = self.current, self.change.current_spans
+        return tuple(data[max(0, start - _ROOM) : end + _ROOM] for start, end in spans)
 
     def begin_with(self, source: str) -> bool:
         return any(pattern(source).search(document.data, 0, _HEAD) for document in self.documents)

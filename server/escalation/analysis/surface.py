@@ -293,10 +293,7 @@ class _Surface:
     @cached_property
     def listed(self) -> frozenset[str] | None:
         """The names in a Python module's `__all__`; None if it has none."""
-        data = self.tree.document.data
-        if b"__all__" not in data:
-            return None
-        parts = re.findall(rb"(?m)^__all__\s*(?::[^=\n]+)?\+?=\s*[\[(]([^\])]*)", data)
+        parts = _lists(self.tree.document.data)
         names = [
             name.decode("utf-8", "replace")
             for part in parts
@@ -305,6 +302,19 @@ class _Surface:
         return frozenset(names) if names else None
 
 
+def _lists(data: bytes) -> Iterator[bytes]:
+    """What is assigned to `__all__`. Each place is found by its bytes first: a pattern would try every line."""
+    at = 0 if data.startswith(b"__all__") else data.find(b"\n__all__") + 1
+    while at or data.startswith(b"__all__"):
+        if match := _ALL.match(data, at):
+            yield match[1]
+        following = data.find(b"\n__all__", at + 1)
+        if following < 0:
+            return
+        at = following + 1
+
+
+_ALL = re.compile(rb"__all__\s*(?::[^=\n]+)?\+?=\s*[\[(]([^\])]*)")
 _FUNCTION = re.compile(r"function|method|lambda|closure|arrow|func_literal|accessor|constructor_(body|decl)")
 _CONTAINER = re.compile(
     r"^(class|interface|struct|trait|impl|enum|object|record|module|mod|namespace|internal_module|singleton_class|union|type)"
