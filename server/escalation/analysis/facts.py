@@ -6,7 +6,8 @@ what is known of the repository around them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from escalation.analysis.sensitivity import Sensitivity, span_sensitivity
 from escalation.analysis.source import Source
 from escalation.analysis.substance import same_code
 from escalation.analysis.surface import SurfaceChange, surface_changes
+from escalation.syntax.tree import SyntaxTree
 from escalation.text.document import Document
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from escalation.analysis.packages import ServiceMap
     from escalation.analysis.risk import History
 
+Edit = tuple[Span, Span]
+"""The byte ranges of a hunk before and now."""
 _MOST_FUNCTIONS = 60
 """Touched functions whose words are read; a change with more is judged by its size and by the first ones."""
 
@@ -212,54 +216,113 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
     surface = surface_changes(change.path, base_tree, tree)
     if source is None or tree is None:
         return {"surface": surface}
-    spans = _substantive(change, source, base)
-    functions = _functions(source, change.current_spans)
+    edits = tuple(zip(change.base_spans, change.current_spans, strict=True))
+    substantive = frozenset(edit for edit in edits if _changes_code(base, source, edit))
+    functions = _functions(source, base, edits)
     before = {f.name: f for f in base.measures.functions} if base and functions else {}
     touched = tuple(
         TouchedFunction(
             metrics,
             before.get(metrics.name),
-            span_sensitivity(tree, change.path, metrics.start, metrics.end),
-            changed=_meets(spans, metrics.start, metrics.end),
+            _stronger(
+                span_sensitivity(tree, change.path, metrics.start, metrics.end),
+                _sensitivity_before(change.path, base_tree, before.get(metrics.name), inside),
+            ),
+            changed=not substantive.isdisjoint(inside),
         )
-        for metrics in functions[:_MOST_FUNCTIONS]
+        for metrics, inside in functions[:_MOST_FUNCTIONS]
     )
-    outside = [(s, e) for s, e in spans if not any(f.start <= s and e <= f.end for f in functions)]
+    outside = _outside(edits, substantive, functions)
     if not change.hunks:  # a task names the file as it is: all of it is in question
-        outside = [(0, len(tree.document.data))]
+        outside = [((0, 0), (0, len(tree.document.data)))]
     return {
-        "substantive": bool(spans) or not change.hunks,
+        "substantive": bool(substantive) or not change.hunks,
         "touched": touched,
         "outside": tuple(
-            (*_line_range(tree.document, s, e), span_sensitivity(tree, change.path, s, e))
-            for s, e in outside[:_MOST_FUNCTIONS]
+            (
+                *_line_range(tree.document, *new),
+                _stronger(
+                    span_sensitivity(tree, change.path, *new),
+                    _sensitivity_before(change.path, base_tree, None, ((old, new),)),
+                ),
+            )
+            for old, new in outside[:_MOST_FUNCTIONS]
         ),
-        "domains": domain_evidence(tree, change.path, _domain_spans(touched, outside, spans)),
+        "domains": domain_evidence(tree, change.path, _domain_spans(functions, substantive, outside)),
         "surface": surface,
     }
 
 
-def _substantive(change: FileChange, source: Source, base: Source | None) -> tuple[Span, ...]:
-    """The current spans of the hunks that change code."""
+def _changes_code(base: Source | None, source: Source, edit: Edit) -> bool:
     if base is None or base.tree is None or source.tree is None:
-        return change.current_spans
-    pairs = zip(change.base_spans, change.current_spans, strict=True)
-    return tuple(new for old, new in pairs if not same_code(base.tree, old, source.tree, new))
+        return True
+    return not same_code(base.tree, edit[0], source.tree, edit[1])
 
 
-def _functions(source: Source, spans: tuple[Span, ...]) -> list[FunctionMetrics]:
-    """The functions that changed lines stand in: for each span the innermost at both ends and all that begin in it."""
-    found: dict[int, FunctionMetrics] = {}
-    for start, end in spans:
-        inside = [f for f in source.measures.within(start, max(end, start + 1)) if start <= f.start < end]
-        ends = (source.measures.function_at(start), source.measures.function_at(max(start, end - 1)))
-        for function in (*inside, *(f for f in ends if f is not None)):
-            found[function.start] = function
+def _functions(source: Source, base: Source | None, edits: Sequence[Edit]) -> list[tuple[FunctionMetrics, list[Edit]]]:
+    """The functions that changed lines stand in, in order, each with its edits."""
+    by_name = {f.name: f for f in source.measures.functions}
+    found: dict[int, tuple[FunctionMetrics, list[Edit]]] = {}
+    for edit in edits:
+        old, new = edit
+        met = _functions_of(source, new) if new[0] < new[1] or base is None else []
+        if base is not None and old[0] < old[1]:
+            met += [by_name[f.name] for f in _functions_of(base, old) if f.name in by_name]
+        if not met and new[0] == new[1]:
+            met = _below(source, new[0])
+        for function in dict.fromkeys(met):
+            found.setdefault(function.start, (function, []))[1].append(edit)
     return [found[start] for start in sorted(found)]
 
 
-def _meets(spans: tuple[Span, ...], start: int, end: int) -> bool:
-    return any(s < end and start < max(e, s + 1) for s, e in spans)
+def _functions_of(source: Source, span: Span) -> list[FunctionMetrics]:
+    """The innermost function at both ends of a span, and all that begin in it."""
+    start, end = span
+    inside = [f for f in source.measures.within(start, max(end, start + 1)) if start <= f.start < end]
+    ends = (source.measures.function_at(start), source.measures.function_at(max(start, end - 1)))
+    return [*inside, *(f for f in ends if f is not None)]
+
+
+def _below(source: Source, offset: int) -> list[FunctionMetrics]:
+    """The function that begins with the first token after `offset`: what stood above it was a decorator of it."""
+    token = _TOKEN.search(source.document.data, offset)
+    function = source.measures.function_at(token.start()) if token else None
+    return [function] if function and token and function.start == token.start() else []
+
+
+_TOKEN = re.compile(rb"\S")
+
+
+def _outside(
+    edits: Iterable[Edit], substantive: Container[Edit], functions: Iterable[tuple[FunctionMetrics, list[Edit]]]
+) -> list[Edit]:
+    """The edits that change code and lie in no function."""
+    homes: dict[Edit, list[FunctionMetrics]] = {}
+    for function, inside in functions:
+        for edit in inside:
+            homes.setdefault(edit, []).append(function)
+    return [
+        (old, new)
+        for old, new in edits
+        if (old, new) in substantive
+        and not any(new[0] == new[1] or (f.start <= new[0] and new[1] <= f.end) for f in homes.get((old, new), ()))
+    ]
+
+
+def _sensitivity_before(
+    path: str, tree: SyntaxTree | None, function: FunctionMetrics | None, edits: Iterable[Edit]
+) -> Sensitivity | None:
+    """How sensitive was what the edits replace, with the function it stood in: a check that is gone matters as much as
+    one that comes. None where nothing was replaced."""
+    olds = [old for old, _ in edits if old[0] < old[1]]
+    if tree is None or not olds:
+        return None
+    spans = [*olds, (function.start, function.end)] if function else olds
+    return span_sensitivity(tree, path, min(start for start, _ in spans), max(end for _, end in spans))
+
+
+def _stronger(now: Sensitivity, before: Sensitivity | None) -> Sensitivity:
+    return before if before is not None and before.score > now.score else now
 
 
 def _line_range(document: Document, start: int, end: int) -> tuple[int, int]:
@@ -267,11 +330,11 @@ def _line_range(document: Document, start: int, end: int) -> tuple[int, int]:
 
 
 def _domain_spans(
-    touched: tuple[TouchedFunction, ...], outside: list[Span], spans: tuple[Span, ...]
+    functions: Iterable[tuple[FunctionMetrics, list[Edit]]], substantive: Container[Edit], outside: Sequence[Edit]
 ) -> Iterator[DomainSpan]:
-    for function in touched:
-        if function.changed:
-            m = function.metrics
-            yield DomainSpan(m.start, m.end, tuple(s for s in spans if _meets((s,), m.start, m.end)), m.name)
-    for span in outside[:_MOST_FUNCTIONS]:
-        yield DomainSpan(*span, (span,) if spans else ())
+    for function, inside in functions:
+        changed = tuple(edit[1] for edit in inside if edit in substantive)
+        if changed:
+            yield DomainSpan(function.start, function.end, changed, function.name)
+    for _, span in outside[:_MOST_FUNCTIONS]:
+        yield DomainSpan(*span, (span,) if substantive else ())
