@@ -1,0 +1,1 @@
+"""What it costs, measured against its peers: `python -m bench`."""
