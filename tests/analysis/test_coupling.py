@@ -42,9 +42,7 @@ def test_a_cycle_ends() -> None:
 
 
 NAMES = ("a", "b", "c", "d")
-PATHS = st.sampled_from(
-    [f"{folder}{name}.py" for folder in ("", "p/", "p/q/") for name in (*NAMES, "__init__")]
-)
+PATHS = st.sampled_from([f"{folder}{name}.py" for folder in ("", "p/", "p/q/") for name in (*NAMES, "__init__")])
 IMPORTS = st.lists(
     st.builds(
         Import,

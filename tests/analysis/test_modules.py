@@ -10,24 +10,19 @@ from escalation.syntax.language import language_of_path
 from escalation.syntax.tree import parse
 from escalation.text.document import Document
 
+PATHS = """src/app/__init__.py src/app/a.py src/app/b.py src/app/sub/__init__.py src/app/sub/c.py
+    tests/test_a.py services/x/main.py services/x/json.py services/x/plain/m.py other/json.py
+    web/src/index.ts web/src/a.ts web/src/b.tsx web/src/c/index.js web/src/d.vue web/src/e.json
+    web/package.json packages/ui/src/index.ts packages/ui/src/button.tsx java/src/main/java/com/x/A.java
+    java/src/main/java/com/x/B.java java/src/main/java/com/y/C.java kt/src/com/x/K.kt go/main.go
+    go/db/db.go go/db/query.go go/db/db_test.go rust/src/lib.rs rust/src/a.rs rust/src/b/mod.rs
+    rust/src/b/c.rs rust/src/main.rs crates/my-core/src/lib.rs crates/my-core/src/d.rs c/src/a.c c/src/a.h
+    c/include/lib/b.h rb/lib/x.rb rb/lib/x/y.rb rb/app/z.rb php/src/Model/User.php php/src/Http/Kernel.php
+    php/inc.php Company.App/Data/Db.cs Company.App/Program.cs Company.App/Data/Sub/E.cs sh/run.sh
+    sh/lib/common.sh
+"""
 FILES = FileIndex(
-    frozenset(
-        """
-        src/app/__init__.py src/app/a.py src/app/b.py src/app/sub/__init__.py src/app/sub/c.py tests/test_a.py
-        services/x/main.py services/x/json.py services/x/plain/m.py other/json.py
-        web/src/index.ts web/src/a.ts web/src/b.tsx web/src/c/index.js web/src/d.vue web/src/e.json web/package.json
-        packages/ui/src/index.ts packages/ui/src/button.tsx
-        java/src/main/java/com/x/A.java java/src/main/java/com/x/B.java java/src/main/java/com/y/C.java
-        kt/src/com/x/K.kt
-        go/main.go go/db/db.go go/db/query.go go/db/db_test.go
-        rust/src/lib.rs rust/src/a.rs rust/src/b/mod.rs rust/src/b/c.rs rust/src/main.rs crates/my-core/src/lib.rs crates/my-core/src/d.rs
-        c/src/a.c c/src/a.h c/include/lib/b.h
-        rb/lib/x.rb rb/lib/x/y.rb rb/app/z.rb
-        php/src/Model/User.php php/src/Http/Kernel.php php/inc.php
-        Company.App/Data/Db.cs Company.App/Program.cs Company.App/Data/Sub/E.cs
-        sh/run.sh sh/lib/common.sh
-        """.split()
-    ),
+    frozenset(PATHS.split()),
     {"example.com/go": "go", "@org/ui": "packages/ui", "my-core": "crates/my-core"},
 )
 CASES = [
@@ -42,14 +37,26 @@ CASES = [
     ("services/x/main.py", "from plain.m import f", ["services/x/plain/m.py"]),
     ("tests/test_a.py", "from app.a import f", ["src/app/a.py"]),
     ("tests/test_a.py", "from app import a, b", ["src/app/a.py", "src/app/b.py"]),
-    ("web/src/index.ts", "import a from './a'; import './b'; import x from './c'; import v from './d.vue'", ["web/src/a.ts", "web/src/b.tsx", "web/src/c/index.js", "web/src/d.vue"]),
+    (
+        "web/src/index.ts",
+        "import a from './a'; import './b'; import x from './c'; import v from './d.vue'",
+        ["web/src/a.ts", "web/src/b.tsx", "web/src/c/index.js", "web/src/d.vue"],
+    ),
     ("web/src/index.ts", "import a from './a.js'", ["web/src/a.ts"]),
     ("web/src/c/index.js", "require('..')", ["web/src/index.ts"]),
     ("web/src/index.ts", "import a from '@/a'", ["web/src/a.ts"]),
-    ("web/src/index.ts", "import a from '@org/ui'; import b from '@org/ui/button'", ["packages/ui/src/button.tsx", "packages/ui/src/index.ts"]),
+    (
+        "web/src/index.ts",
+        "import a from '@org/ui'; import b from '@org/ui/button'",
+        ["packages/ui/src/button.tsx", "packages/ui/src/index.ts"],
+    ),
     ("web/src/index.ts", "import React from 'react'", []),
     ("java/src/main/java/com/x/A.java", "import com.y.C; import java.util.List;", ["java/src/main/java/com/y/C.java"]),
-    ("java/src/main/java/com/y/C.java", "import com.x.*;", ["java/src/main/java/com/x/A.java", "java/src/main/java/com/x/B.java", "kt/src/com/x/K.kt"]),
+    (
+        "java/src/main/java/com/y/C.java",
+        "import com.x.*;",
+        ["java/src/main/java/com/x/A.java", "java/src/main/java/com/x/B.java", "kt/src/com/x/K.kt"],
+    ),
     ("java/src/main/java/com/y/C.java", "import static com.x.A.f;", ["java/src/main/java/com/x/A.java"]),
     ("kt/src/com/x/K.kt", "import com.y.C.Inner\n", ["java/src/main/java/com/y/C.java"]),
     ("go/main.go", 'package main\nimport "example.com/go/db"\nimport "fmt"', ["go/db/db.go", "go/db/query.go"]),
@@ -65,7 +72,7 @@ CASES = [
     ("Company.App/Program.cs", "using Company.App.Data; using System.Text;", ["Company.App/Data/Db.cs"]),
     ("sh/run.sh", '. "$(dirname "$0")/lib/common.sh"', ["sh/lib/common.sh"]),
     ("sh/run.sh", "source lib/common.sh", ["sh/lib/common.sh"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("path", "text", "expected"), CASES)

@@ -187,7 +187,8 @@ SQL = """CREATE TABLE users (
 );
 """
 
-# path, text, what is replaced, by what, then of the weightiest evidence: its words, its line, destructive or not.
+# path, text, what is replaced, by what, then of the weightiest evidence: its words, its line, destructive or
+# not.
 EDITS = [
     (
         "app/models.py",
@@ -374,9 +375,7 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("path", "text", "old", "new", "what", "line", "destructive"), EDITS)
-def test_edit(
-    path: str, text: str, old: str, new: str, what: str | None, line: int, destructive: bool
-) -> None:
+def test_edit(*, path: str, text: str, old: str, new: str, what: str | None, line: int, destructive: bool) -> None:
     assert old in text
     found = judged(path, text, text.replace(old, new, 1))
     if what is None:
@@ -485,30 +484,121 @@ def test_unchanged_statements_are_silent() -> None:
 
 
 MIGRATIONS = [
-    ("shop/migrations/0002_x.py", "from django.db import migrations\nclass Migration(migrations.Migration):\n    operations = [\n        migrations.RemoveField(\n            model_name='user',\n            name='age',\n        ),\n    ]\n", "Django", "drops column user.age", 4),
-    ("alembic/versions/ab12_x.py", 'down_revision = "1"\n\ndef upgrade():\n    op.drop_column("users", "age")\n\ndef downgrade():\n    op.drop_table("never")\n', "Alembic", "drops column users.age", 4),
-    ("alembic/versions/ab12_x.py", 'down_revision = "1"\n\ndef upgrade():\n    op.add_column("users", sa.Column("age", sa.Integer(), nullable=False))\n', "Alembic", "adds column users.age NOT NULL without a default", 4),
-    ("db/migrate/20240101_x.rb", "class X < ActiveRecord::Migration[7.1]\n  def change\n    remove_column :users, :age, :integer\n  end\nend\n", "Rails", "drops column users.age", 3),
+    (
+        "shop/migrations/0002_x.py",
+        "from django.db import migrations\nclass Migration(migrations.Migration):\n"
+        "    operations = [\n        migrations.RemoveField(\n            model_name='user',\n"
+        "            name='age',\n        ),\n    ]\n",
+        "Django",
+        "drops column user.age",
+        4,
+    ),
+    (
+        "alembic/versions/ab12_x.py",
+        'down_revision = "1"\n\ndef upgrade():\n    op.drop_column("users", "age")\n\n'
+        'def downgrade():\n    op.drop_table("never")\n',
+        "Alembic",
+        "drops column users.age",
+        4,
+    ),
+    (
+        "alembic/versions/ab12_x.py",
+        'down_revision = "1"\n\ndef upgrade():\n'
+        '    op.add_column("users", sa.Column("age", sa.Integer(), nullable=False))\n',
+        "Alembic",
+        "adds column users.age NOT NULL without a default",
+        4,
+    ),
+    (
+        "db/migrate/20240101_x.rb",
+        "class X < ActiveRecord::Migration[7.1]\n  def change\n    remove_column :users, :age, :integer\n  end\nend\n",
+        "Rails",
+        "drops column users.age",
+        3,
+    ),
     ("db/migration/V2__x.sql", "ALTER TABLE users DROP COLUMN age;\n", "Flyway", "drops column age", 1),
-    ("db/changelog/db.changelog-1.xml", '<databaseChangeLog>\n  <changeSet id="1" author="a">\n    <dropColumn tableName="users" columnName="age"/>\n    <rollback><dropTable tableName="x"/></rollback>\n  </changeSet>\n</databaseChangeLog>\n', "Liquibase", "drops column users.age", 3),
+    (
+        "db/changelog/db.changelog-1.xml",
+        '<databaseChangeLog>\n  <changeSet id="1" author="a">\n'
+        '    <dropColumn tableName="users" columnName="age"/>\n'
+        '    <rollback><dropTable tableName="x"/></rollback>\n  </changeSet>\n'
+        "</databaseChangeLog>\n",
+        "Liquibase",
+        "drops column users.age",
+        3,
+    ),
     ("prisma/migrations/2024_x/migration.sql", "ALTER TABLE users DROP COLUMN age;\n", "Prisma", "drops column age", 1),
-    ("migrations/2024_x.js", "exports.up = (knex) => knex.schema.table('users', (t) => {\n  t.dropColumn('age');\n});\nexports.down = (knex) => knex.schema.dropTable('never');\n", "Knex", "drops column age", 2),
-    ("src/migration/1-X.ts", "export class X1 implements MigrationInterface {\n  async up(queryRunner: QueryRunner) {\n    await queryRunner.dropColumn('users', 'age');\n  }\n  async down(queryRunner: QueryRunner) {\n    await queryRunner.dropTable('never');\n  }\n}\n", "TypeORM", "drops column users.age", 3),
-    ("migrations/1-x.js", "module.exports = {\n  async up(queryInterface) {\n    await queryInterface.removeColumn('users', 'age');\n  },\n  async down(queryInterface) {\n    await queryInterface.dropTable('never');\n  },\n};\n", "Sequelize", "drops column users.age", 3),
-    ("database/migrations/2024_x.php", "<?php\nreturn new class extends Migration {\n  public function up(): void {\n    Schema::table('users', function (Blueprint $table) {\n      $table->dropColumn('age');\n    });\n  }\n  public function down(): void { Schema::drop('never'); }\n};\n", "Laravel", "drops column age", 5),
-    ("Migrations/20240101_X.cs", 'public partial class X : Migration {\n  protected override void Up(MigrationBuilder b) {\n    b.DropColumn(name: "Age", table: "Users");\n  }\n  protected override void Down(MigrationBuilder b) {\n    b.DropTable(name: "Never");\n  }\n}\n', "EF Core", "drops column Users.Age", 3),
+    (
+        "migrations/2024_x.js",
+        "exports.up = (knex) => knex.schema.table('users', (t) => {\n  t.dropColumn('age');\n});\n"
+        "exports.down = (knex) => knex.schema.dropTable('never');\n",
+        "Knex",
+        "drops column age",
+        2,
+    ),
+    (
+        "src/migration/1-X.ts",
+        "export class X1 implements MigrationInterface {\n  async up(queryRunner: QueryRunner) {\n"
+        "    await queryRunner.dropColumn('users', 'age');\n  }\n"
+        "  async down(queryRunner: QueryRunner) {\n    await queryRunner.dropTable('never');\n  }\n"
+        "}\n",
+        "TypeORM",
+        "drops column users.age",
+        3,
+    ),
+    (
+        "migrations/1-x.js",
+        "module.exports = {\n  async up(queryInterface) {\n"
+        "    await queryInterface.removeColumn('users', 'age');\n  },\n"
+        "  async down(queryInterface) {\n    await queryInterface.dropTable('never');\n  },\n};\n",
+        "Sequelize",
+        "drops column users.age",
+        3,
+    ),
+    (
+        "database/migrations/2024_x.php",
+        "<?php\nreturn new class extends Migration {\n  public function up(): void {\n"
+        "    Schema::table('users', function (Blueprint $table) {\n"
+        "      $table->dropColumn('age');\n    });\n  }\n"
+        "  public function down(): void { Schema::drop('never'); }\n};\n",
+        "Laravel",
+        "drops column age",
+        5,
+    ),
+    (
+        "Migrations/20240101_X.cs",
+        "public partial class X : Migration {\n  protected override void Up(MigrationBuilder b) {\n"
+        '    b.DropColumn(name: "Age", table: "Users");\n  }\n'
+        '  protected override void Down(MigrationBuilder b) {\n    b.DropTable(name: "Never");\n'
+        "  }\n}\n",
+        "EF Core",
+        "drops column Users.Age",
+        3,
+    ),
     ("migrations/000001_x.up.sql", "DROP TABLE a;\n", "golang-migrate", "drops table a", 1),
     ("migrations/2024_x/up.sql", "DROP TABLE a;\n", "Diesel", "drops table a", 1),
-    ("migrations/1_x.sql", "-- +goose Up\nDROP TABLE a;\n-- +goose Down\nDROP TABLE never;\n", "goose", "drops table a", 2),
-    ("db/migrations/1_x.sql", "-- migrate:up\nDROP TABLE a;\n-- migrate:down\nDROP TABLE never;\n", "dbmate", "drops table a", 2),
+    (
+        "migrations/1_x.sql",
+        "-- +goose Up\nDROP TABLE a;\n-- +goose Down\nDROP TABLE never;\n",
+        "goose",
+        "drops table a",
+        2,
+    ),
+    (
+        "db/migrations/1_x.sql",
+        "-- migrate:up\nDROP TABLE a;\n-- migrate:down\nDROP TABLE never;\n",
+        "dbmate",
+        "drops table a",
+        2,
+    ),
     ("db/migrations/007.sql", "DROP TABLE a;\n", "SQL", "drops table a", 1),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("path", "text", "framework", "what", "line"), MIGRATIONS)
 def test_new_migration(path: str, text: str, framework: str, what: str, line: int) -> None:
     found = judged(path, None, text)
-    assert any(item.what == f"adds a {framework} migration" for item in found), found
+    assert any(item.what == f"adds a migration ({framework})" for item in found), found
     destructive = [(item.what, item.start_line) for item in found if item.what.endswith("(destructive)")]
     assert destructive == [(f"{what} (destructive)", line)]
 
@@ -522,9 +612,20 @@ def test_existing_migration_weighs_more_when_edited_and_most_when_deleted() -> N
     assert "may have run already" in edited.what
 
 
+def test_an_edit_outside_of_the_operations_weighs_less() -> None:
+    text = (
+        'down_revision = "1"\n\n\ndef upgrade():\n    op.create_table(\n        "a",\n        sa.Column("b"),\n    )\n'
+    )
+    (outside,) = judged("v/1_x.py", text, text.replace("def upgrade()", "def upgrade() -> None"))
+    (inside,) = judged("v/1_x.py", text, text.replace('"b"', '"c"'))
+    assert (outside.what, outside.start_line) == ("edits a migration outside of its operations (Alembic)", 4)
+    assert (inside.what, inside.start_line) == ("edits a migration that may have run already (Alembic)", 7)
+    assert outside.weight < inside.weight
+
+
 def test_down_migration_destroys_nothing() -> None:
     (found,) = judged("migrations/000001_x.down.sql", None, "DROP TABLE a;\n")
-    assert found.what == "adds a golang-migrate migration"
+    assert found.what == "adds a migration (golang-migrate)"
 
 
 def test_evidence_is_bounded_and_ordered() -> None:

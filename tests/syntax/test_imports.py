@@ -73,9 +73,7 @@ def test_an_import_knows_where_it_stands() -> None:
     assert (one.start, one.end) == (6, 21)
 
 
-@pytest.mark.parametrize(
-    "language", [row.id for row in languages().values() if row.grammar and row.id != "sql"]
-)
+@pytest.mark.parametrize("language", [row.id for row in languages().values() if row.grammar and row.id != "sql"])
 def test_every_language_has_a_query_and_survives_nonsense(language: str) -> None:
     assert query(language, "imports") is not None
     for text in (

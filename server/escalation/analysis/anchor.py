@@ -17,7 +17,8 @@ def lines(document: Document, start: int, end: int) -> tuple[int, int]:
 
 
 def current_line(change: FileChange, base_line: int) -> int:
-    """The line of `current` (from 1) that stands for a line of `base`: the same line, or where its hunk is shown."""
+    """The line of `current` (from 1) that stands for a line of `base`: the same line, or where its hunk is
+    shown."""
     shift = 0
     for hunk, (first, last) in zip(change.hunks, change.current_lines, strict=False):
         start, end = hunk.old_range
@@ -30,8 +31,8 @@ def current_line(change: FileChange, base_line: int) -> int:
 
 
 def touches(spans: Sequence[Span], start: int, end: int) -> bool:
-    """Whether one of the ordered, disjoint `spans` has a byte in `start`..`end`; an empty span counts where it stands
-    strictly inside."""
+    """Whether one of the ordered, disjoint `spans` has a byte in `start`..`end`; an empty span counts where
+    it stands strictly inside."""
     index = bisect_right(spans, (end, end))
     for low, high in reversed(spans[max(0, index - 2) : index]):
         if (low < end and start < high) or (low == high and start < low < end):
@@ -40,6 +41,7 @@ def touches(spans: Sequence[Span], start: int, end: int) -> bool:
 
 
 def overlap(spans: Sequence[Span], start: int, end: int) -> Span:
-    """The part of `start`..`end` that the spans cover, from the first covered byte to the last; all of it if none is."""
+    """The part of `start`..`end` that the spans cover, from the first covered byte to the last; all of it if
+    none is."""
     parts = [(max(low, start), min(high, end)) for low, high in spans if low < end and start < high]
     return (parts[0][0], parts[-1][1]) if parts else (start, end)

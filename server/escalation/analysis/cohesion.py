@@ -1,10 +1,11 @@
-"""Cohesion: LCOM4 of each class (M. Hitz and B. Montazeri, "Measuring Coupling and Cohesion in Object-Oriented
-Systems", 1995).
+"""Cohesion: LCOM4 of each class (M. Hitz and B. Montazeri, "Measuring Coupling and Cohesion in
+Object-Oriented Systems", 1995).
 
-Methods are joined when they use the same field or one calls the other; LCOM4 is the number of groups that remain. 1 is a
-class about one thing, 2 or more could be that many classes. As usual in tools, these are left out: constructors and
-destructors (they touch every field), static methods (they have no object), methods without a body. Methods of one class
-are those in the same file, for Go and Rust all that have it as receiver or in an `impl`.
+Methods are joined when they use the same field or one calls the other; LCOM4 is the number of groups that
+remain. 1 is a class about one thing, 2 or more could be that many classes. As usual in tools, these are left
+out: constructors and destructors (they touch every field), static methods (they have no object), methods
+without a body. Methods of one class are those in the same file, for Go and Rust all that have it as receiver
+or in an `impl`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ _RECEIVER = re.compile(r"^\(\s*(\w+)\s+\*?\s*(\w+)|^\(\s*\*?\s*(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class ClassCohesion:
-    """A class at `line` (from 1) with the number of its methods and of their groups; 0 if it has no methods."""
+    """A class at `line` (from 1) with the number of its methods and of their groups; 0 if it has no
+    methods."""
 
     name: str
     line: int
@@ -42,8 +44,8 @@ class ClassCohesion:
 
 @dataclass
 class _Method:
-    """A function: what it names of its object, apart by whether it is called. `owner` is the class it is a method of,
-    if it counts there; what a `closure` names belongs to the function around it."""
+    """A function: what it names of its object, apart by whether it is called. `owner` is the class it is a
+    method of, if it counts there; what a `closure` names belongs to the function around it."""
 
     name: str
     object: str
@@ -106,7 +108,8 @@ def _classes(nodes: Iterable[tree_sitter.Node]) -> list[_Class]:
 
 
 def _owner(node: tree_sitter.Node, classes: Sequence[_Class], by_name: Mapping[str, _Class]) -> _Class | None:
-    """The class a method belongs to: by its receiver, its qualified name, or the class whose body it stands in."""
+    """The class a method belongs to: by its receiver, its qualified name, or the class whose body it stands
+    in."""
     if receiver := node.child_by_field_name("receiver"):
         match = _RECEIVER.match(_text(receiver))
         return by_name.get(match[2] or match[3]) if match else None
@@ -244,7 +247,8 @@ def _is_called(data: bytes, node: tree_sitter.Node, length: int) -> bool:
 
 
 def _lcom4(item: _Class) -> int:
-    """The number of groups. A name that is only ever called and is no method here is inherited: it joins nothing."""
+    """The number of groups. A name that is only ever called and is no method here is inherited: it joins
+    nothing."""
     own = {method.name for method in item.methods}
     fields = item.fields.union(*(method.used for method in item.methods)) - own if item.methods else set()
     group: dict[str | int, str | int] = {}

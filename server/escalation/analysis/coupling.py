@@ -1,8 +1,8 @@
 """Coupling: which files of a workspace import which, and how unstable that makes them.
 
-Afferent coupling (Ca) counts the files that depend on a module, efferent coupling (Ce) those it depends on, instability
-is Ce / (Ca + Ce): 0 for a module everybody stands on, 1 for one that nobody needs (R. C. Martin, "OO Design Quality
-Metrics", 1994). For a package both count files on the other side of its border.
+Afferent coupling (Ca) counts the files that depend on a module, efferent coupling (Ce) those it depends on,
+instability is Ce / (Ca + Ce): 0 for a module everybody stands on, 1 for one that nobody needs (R. C. Martin,
+"OO Design Quality Metrics", 1994). For a package both count files on the other side of its border.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Coupling:
 class ImportGraph:
     """Who imports whom: `edges` has for each file with imports the files they name, sorted.
 
-    A graph built by `of` knows the imports and all files, so that one file can be exchanged; one made of edges alone
-    answers the same questions.
+    A graph built by `of` knows the imports and all files, so that one file can be exchanged; one made of
+    edges alone answers the same questions.
     """
 
     edges: Edges = field(default_factory=dict)
@@ -50,8 +50,8 @@ class ImportGraph:
         return cls({path: found for path, found in edges.items() if found}, imports, files)
 
     def with_file(self, path: str, imports: tuple[Import, ...]) -> ImportGraph:
-        """The graph in which `path` has these imports. A file that is new may be what others already name, so all are
-        resolved again; otherwise the cost is that of one file."""
+        """The graph in which `path` has these imports. A file that is new may be what others already name, so
+        all are resolved again; otherwise the cost is that of one file."""
         changed = {**self.imports, path: imports}
         if path not in self.files.paths:
             return ImportGraph.of(FileIndex(self.files.paths | {path}, self.files.names), changed)
@@ -99,8 +99,8 @@ class ImportGraph:
     def packages(self, package_of: Callable[[str], str]) -> Mapping[str, Coupling]:
         """The coupling of every package that has an edge across its border or within it, by package.
 
-        Counted are files: those outside that import something inside (Ca), those outside that something inside imports
-        (Ce)."""
+        Counted are files: those outside that import something inside (Ca), those outside that something
+        inside imports (Ce)."""
         inward: dict[str, set[str]] = {}
         outward: dict[str, set[str]] = {}
         for path, named in self.edges.items():

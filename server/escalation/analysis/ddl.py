@@ -1,11 +1,12 @@
-"""Statements of SQL's data definition language (ISO/IEC 9075-2 and -11 and the common dialects), in SQL files and in
-string literals of code."""
+"""Statements of SQL's data definition language (ISO/IEC 9075-2 and -11 and the common dialects), in SQL files
+and in string literals of code."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from escalation.analysis.pattern import Match, blanked, group, pattern
@@ -14,15 +15,17 @@ from escalation.analysis.pattern import Match, blanked, group, pattern
 _OPENING = rb"[\s\w]{0,3}(?:\"\"\"|'''|[\"'`]+|\$\w*\$|<<[-~]?\w+)?[\s(]*"
 _STATEMENT = re.compile(rb"(?:CREATE|ALTER|DROP|TRUNCATE|RENAME|GRANT|REVOKE)\s+[A-Z]", re.IGNORECASE)
 _LITERAL = re.compile(rb"\A" + _OPENING + _STATEMENT.pattern, re.IGNORECASE)
-_COMMENT = r"--[^\n]*|/\*.*?\*/|(?m:^[ \t]*#[^\n]*)"
+_COMMENT = r"--[^\n]*|/\*.*?(?:\*/|\Z)|(?m:^[ \t]*#[^\n]*)"
 _END = re.compile(rb";|(?m:^GO\s*$)", re.IGNORECASE)
+# Between the parts of a literal written over several lines.
+_JOINT = re.compile(rb"[\"'][ \t]*\r?\n[ \t]*[fFrRbB]?[\"']")
 _DOLLAR = re.compile(rb"\$\w*\$")
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One thing a statement does, at byte range `start`..`end` of the text; `statement` is the byte range of the whole
-    statement, `edited` how it reads when the statement had been there before."""
+    """One thing a statement does, at byte range `start`..`end` of the text; `statement` is the byte range of
+    the whole statement, `edited` how it reads when the statement had been there before."""
 
     what: str
     edited: str
@@ -31,6 +34,11 @@ class Definition:
     start: int
     end: int
     statement: tuple[int, int]
+
+    def moved(self, by: int) -> Definition:
+        """The same in a text in which it begins `by` bytes later."""
+        low, high = self.statement
+        return replace(self, start=self.start + by, end=self.end + by, statement=(low + by, high + by))
 
 
 def sql_definitions(rules: Sequence[Mapping[str, Any]], data: bytes) -> Iterator[Definition]:
@@ -42,27 +50,27 @@ def sql_definitions(rules: Sequence[Mapping[str, Any]], data: bytes) -> Iterator
             yield from _definitions(rules, text, start, end)
 
 
-def literal_definitions(
-    rules: Sequence[Mapping[str, Any]], data: bytes, start: int, end: int
-) -> Iterator[Definition]:
-    """The definitions in the string literal at `start`..`end`, which must begin with a statement: a sentence that speaks
-    of dropping a table is none."""
+def literal_definitions(rules: Sequence[Mapping[str, Any]], data: bytes, start: int, end: int) -> Iterator[Definition]:
+    """The definitions in the string literal at `start`..`end`, which must begin with a statement: a sentence
+    that speaks of dropping a table is none."""
     literal = data[start:end]
     if not _LITERAL.match(literal):
         return
-    text = data[:start] + blanked(literal, _COMMENT)
-    for low, high in _statements(text, start):
+    text = _JOINT.sub(lambda match: b" " * len(match.group()), blanked(literal, _COMMENT))
+    for low, high in _statements(text):
         match = _STATEMENT.search(text, low, high)
-        if match and (low == start or match.start() == low):
-            yield from _definitions(rules, text, match.start(), high)
+        if match and (low == 0 or match.start() == low):
+            for item in _definitions(rules, text, match.start(), high):
+                yield item.moved(start)
 
 
-def _statements(text: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
-    """Byte ranges of statements, from their first word to their `;`. A body in dollar quotes stays in one piece."""
-    quoted = [match.span() for match in _DOLLAR.finditer(text, start)]
-    bodies = [(quoted[i][0], quoted[i + 1][1]) for i in range(0, len(quoted) - 1, 2)]
-    for match in _END.finditer(text, start):
-        if any(low < match.start() < high for low, high in bodies):
+def _statements(text: bytes) -> Iterator[tuple[int, int]]:
+    """Byte ranges of statements, from their first word to their `;`. A body in dollar quotes stays in one
+    piece."""
+    quotes = [match.start() for match in _DOLLAR.finditer(text)]
+    start = 0
+    for match in _END.finditer(text):
+        if bisect_right(quotes, match.start()) % 2:
             continue
         yield from _trimmed(text, start, match.start())
         start = match.end()
@@ -77,9 +85,7 @@ def _trimmed(text: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _definitions(
-    rules: Sequence[Mapping[str, Any]], text: bytes, start: int, end: int
-) -> Iterator[Definition]:
+def _definitions(rules: Sequence[Mapping[str, Any]], text: bytes, start: int, end: int) -> Iterator[Definition]:
     claimed: list[tuple[int, int]] = []
     head = text[start : start + 8].split(None, 1)[0].upper()
     for rule in rules:
@@ -96,7 +102,7 @@ def _definitions(
 
 
 def _definition(rule: Mapping[str, Any], match: Match, statement: tuple[int, int]) -> Definition:
-    values = {key: group(match, key).strip("\"`[]'") for key in ("name", "kind", "to")}
+    values = {key: group(match, key).strip("\"`[]'.") for key in ("name", "kind", "to")}
     values["kind"] = values["kind"].upper() if " " in values["kind"] else values["kind"].lower()
 
     def worded(template: str) -> str:

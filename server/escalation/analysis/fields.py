@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import tree_sitter
 
@@ -14,6 +15,7 @@ from escalation.syntax.language import query
 from escalation.syntax.tree import SyntaxTree
 
 Row = Mapping[str, Any]
+Key = TypeVar("Key", bound=Hashable)
 Kind = Literal[
     "removed",
     "renamed",
@@ -58,10 +60,10 @@ class FieldChange:
 def format_fields(row: Row, data: bytes) -> tuple[Field, ...]:
     """The fields of a text in an interface or schema language, by a row of `schema.toml`'s `formats`."""
     text = blanked(data, row.get("comment", ""))
-    blocks = list(_blocks(row, text))
+    blocks = _Blocks(row, text)
     found = []
     for match in pattern(row["field"]).finditer(text):
-        block = _innermost(blocks, match.end())
+        block = blocks.around(match.end())
         if block is None and not row.get("flat"):
             continue
         name = group(match, "name")
@@ -71,7 +73,7 @@ def format_fields(row: Row, data: bytes) -> tuple[Field, ...]:
             block is not None and bool(pattern(row["owner_required"]).search(text, block.head, block.start))
         )
         start = match.start() + len(match.group()) - len(match.group().lstrip(b" \t\r\n{;"))
-        found.append(_field(row, match, block.name if block else "", _line(text, match), start, required))
+        found.append(_field(row, match, block.name if block else "", _line(text, match), start, may_require=required))
     return tuple(found)
 
 
@@ -91,7 +93,7 @@ def model_fields(row: Row, tree: SyntaxTree) -> tuple[Field, ...]:
         text = member.text or b""
         match = pattern(row["field"]).search(text)
         if match and _wanted(row, text):
-            found.append(_field(row, match, owner, text, member.start_byte, True))
+            found.append(_field(row, match, owner, text, member.start_byte, may_require=True))
     return tuple(found)
 
 
@@ -99,20 +101,18 @@ def compare(before: Sequence[Field], after: Sequence[Field]) -> Iterator[FieldCh
     """What became of each field, in no particular order. A record that came or went is one change."""
     old = {(field.owner, field.name): field for field in before}
     new = {(field.owner, field.name): field for field in after}
-    old_owners, new_owners = {owner for owner, _ in old}, {owner for owner, _ in new}
-    yield from (
-        FieldChange("owner_removed", found, None) for found in _firsts(before, old_owners - new_owners)
-    )
-    yield from (FieldChange("owner_added", None, found) for found in _records(after, new_owners - old_owners))
-    both = old_owners & new_owners
-    gone = [field for key, field in old.items() if key not in new and field.owner in both]
-    come = [field for key, field in new.items() if key not in old and field.owner in both]
-    for left, right in _renames(gone, come):
-        gone.remove(left)
-        come.remove(right)
+    old_owners, new_owners = _grouped(before, _owner_of), _grouped(after, _owner_of)
+    for owner in sorted(old_owners.keys() - new_owners.keys()):
+        yield FieldChange("owner_removed", old_owners[owner][0], None)
+    for owner in sorted(new_owners.keys() - old_owners.keys()):
+        yield FieldChange("owner_added", None, _record(new_owners[owner]))
+    gone = {key: field for key, field in old.items() if key not in new and field.owner in new_owners}
+    come = {key: field for key, field in new.items() if key not in old and field.owner in old_owners}
+    for left, right in _renames(list(gone.values()), list(come.values())):
+        del gone[left.owner, left.name], come[right.owner, right.name]
         yield FieldChange("renamed", left, right)
-    yield from (FieldChange("removed", field, None) for field in gone)
-    yield from (FieldChange("added_required" if field.required else "added", None, field) for field in come)
+    yield from (FieldChange("removed", field, None) for field in gone.values())
+    yield from (FieldChange("added_required" if field.required else "added", None, field) for field in come.values())
     for key in old.keys() & new.keys():
         if kind := _altered(old[key], new[key]):
             yield FieldChange(kind, old[key], new[key])
@@ -129,35 +129,38 @@ def _altered(old: Field, new: Field) -> Kind | None:
 
 
 def _renames(gone: Sequence[Field], come: Sequence[Field]) -> list[tuple[Field, Field]]:
-    """Pairs that are surely one field: the only one gone and the only one come with this owner, type and number."""
-    pairs = []
-    for field in gone:
-        alike = [other for other in come if _shape(other) == _shape(field)]
-        rivals = [other for other in gone if _shape(other) == _shape(field)]
-        if len(alike) == 1 and len(rivals) == 1:
-            pairs.append((field, alike[0]))
-    return pairs
+    """Pairs that are surely one field: the only one gone and the only one come with this owner, type and
+    number."""
+    left, right = _grouped(gone, _shape), _grouped(come, _shape)
+    return [
+        (fields[0], right[shape][0]) for shape, fields in left.items() if len(fields) == len(right.get(shape, ())) == 1
+    ]
+
+
+def _owner_of(field: Field) -> str:
+    return field.owner
 
 
 def _shape(field: Field) -> tuple[str, str, str]:
     return field.owner, field.type, field.number
 
 
-def _firsts(fields: Sequence[Field], owners: Iterable[str]) -> list[Field]:
-    return [next(field for field in fields if field.owner == owner) for owner in sorted(owners)]
+def _grouped(fields: Iterable[Field], key: Callable[[Field], Key]) -> dict[Key, list[Field]]:
+    groups: dict[Key, list[Field]] = {}
+    for field in fields:
+        groups.setdefault(key(field), []).append(field)
+    return groups
 
 
-def _records(fields: Sequence[Field], owners: Iterable[str]) -> list[Field]:
-    """One field per owner that spans all of its fields."""
-    records = []
-    for owner in sorted(owners):
-        own = [field for field in fields if field.owner == owner]
-        records.append(Field(owner, own[0].name, "", False, "", b"", own[0].start, own[-1].end))
-    return records
+def _record(fields: Sequence[Field]) -> Field:
+    """One field that spans all fields of a record."""
+    first = fields[0]
+    return Field(first.owner, first.name, "", False, "", b"", first.start, fields[-1].end)
 
 
-def _field(row: Row, match: Match, owner: str, text: bytes, start: int, may_require: bool) -> Field:
+def _field(row: Row, match: Match, owner: str, text: bytes, start: int, *, may_require: bool) -> Field:
     kind = " ".join(filter(None, (group(match, "hint"), group(match, "arguments"), group(match, "type"))))
+    kind = _QUOTE.sub("", kind)  # a forward reference is the same type
     length = len(match.group().strip(b" \t\r\n{;")) if "block" in row else len(text)
     return Field(
         owner,
@@ -183,39 +186,50 @@ def _required(row: Row, text: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
+    """A named group of fields between `start` and `end`; its head begins at `head`."""
+
     name: str
     head: int
     start: int
     end: int
+    outer: _Block | None
 
 
-def _blocks(row: Row, text: bytes) -> Iterator[_Block]:
-    found: list[_Block] = []
-    for match in pattern(row["block"]).finditer(text) if "block" in row else ():
-        end = _block_end(row, text, match.end())
-        outer = _innermost(found, match.start())
-        name = group(match, "block")
-        found.append(
-            _Block(f"{outer.name}.{name}" if outer and name else name, match.start(), match.end(), end)
-        )
-    yield from found
+class _Blocks:
+    """The blocks of a text, found in one pass."""
+
+    def __init__(self, row: Row, text: bytes) -> None:
+        self._blocks: list[_Block] = []
+        self._starts: list[int] = []
+        ends = _ends(row, text) if "block" in row else lambda _: len(text)
+        for match in pattern(row["block"]).finditer(text) if "block" in row else ():
+            outer, name = self.around(match.start()), group(match, "block")
+            full = f"{outer.name}.{name}" if outer and name else name
+            self._blocks.append(_Block(full, match.start(), match.end(), ends(match.end()), outer))
+            self._starts.append(match.end())
+
+    def around(self, offset: int) -> _Block | None:
+        """The innermost block that an offset stands in."""
+        index = bisect_right(self._starts, offset) - 1
+        block = self._blocks[index] if index >= 0 else None
+        while block is not None and block.end < offset:
+            block = block.outer
+        return block
 
 
-def _block_end(row: Row, text: bytes, start: int) -> int:
+def _ends(row: Row, text: bytes) -> Callable[[int], int]:
+    """Where the block ends whose content begins at an offset."""
     if "end" in row:
-        closing = pattern(row["end"]).search(text, start)
-        return closing.start() if closing else len(text)
-    depth = 1
-    for brace in _BRACE.finditer(text, start):
-        depth += 1 if brace.group() == b"{" else -1
-        if not depth:
-            return brace.start()
-    return len(text)
-
-
-def _innermost(blocks: Sequence[_Block], offset: int) -> _Block | None:
-    inside = [block for block in blocks if block.start <= offset <= block.end]
-    return max(inside, key=lambda block: block.start, default=None)
+        closing = [match.start() for match in pattern(row["end"]).finditer(text)]
+        return lambda start: next(iter(closing[(place := bisect_left(closing, start)) : place + 1]), len(text))
+    pairs: dict[int, int] = {}
+    waiting: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace.group() == b"{":
+            waiting.append(brace.end())
+        elif waiting:
+            pairs[waiting.pop()] = brace.start()
+    return lambda start: pairs.get(start, len(text))
 
 
 def _line(text: bytes, match: Match) -> bytes:
@@ -223,6 +237,7 @@ def _line(text: bytes, match: Match) -> bytes:
     return text[match.start() : end if end >= 0 else len(text)].strip()
 
 
+_QUOTE = re.compile("[\"']")
 _BRACE = re.compile(rb"[{}]")
 
 

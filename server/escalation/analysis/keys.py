@@ -1,5 +1,5 @@
-"""Keys of a document of nested mappings: YAML in block style, or JSON with one key a line. Reading by indentation keeps
-the place of each key, works on half-written text, and needs no parser."""
+"""Keys of a document of nested mappings: YAML in block style, or JSON with one key a line. Reading by
+indentation keeps the place of each key, works on half-written text, and needs no parser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _KEY = re.compile(
-    rb"^(?P<indent>[ \t]*(?:-[ \t]+)*)(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|(?P<plain>[^\s#'\"\-{}\[\],:][^:#\n]*?))"
+    rb"^(?P<indent>[ \t]*(?:-[ \t]+)*)"
+    rb"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|(?P<plain>[^\s#'\"\-{}\[\],:][^:#\n]*?))"
     rb"[ \t]*:(?=[ \t\r\n]|$)(?P<value>[^\n]*)$",
     re.MULTILINE,
 )
@@ -16,8 +17,8 @@ _KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key at byte range `start`..`end`, addressed as a JSON Pointer (RFC 6901) without its first slash; `value` is
-    what stands behind it on its line."""
+    """A key at byte range `start`..`end`, addressed as a JSON Pointer (RFC 6901) without its first slash;
+    `value` is what stands behind it on its line."""
 
     path: str
     value: str

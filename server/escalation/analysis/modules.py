@@ -1,5 +1,5 @@
-"""Modules: the file or files of a workspace that an import names. One small resolver per language; what they cannot
-find (a library, the standard one, generated code) is outside of the workspace and no edge."""
+"""Modules: the file or files of a workspace that an import names. One small resolver per language; what they
+cannot find (a library, the standard one, generated code) is outside of the workspace and no edge."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from escalation.syntax.language import language_of_path
 
 @dataclass(frozen=True)
 class FileIndex:
-    """The files of a workspace, found by the end of their path. `names` are the units that manifests declare: the name
-    another unit imports them by (Go module, npm package, crate) and their folder."""
+    """The files of a workspace, found by the end of their path. `names` are the units that manifests declare:
+    the name another unit imports them by (Go module, npm package, crate) and their folder."""
 
     paths: frozenset[str]
     names: Mapping[str, str] = field(default_factory=dict)
@@ -69,8 +69,9 @@ Resolver = Callable[[str, Import, FileIndex], tuple[str, ...]]
 def resolve(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
     """The files of the workspace that an import in the file `path` names, sorted, without `path` itself.
 
-    More than one where the language imports a package of files (Go, a Java or Kotlin wildcard, a C# namespace) or where
-    names are modules of their own (``from package import module``). Empty for what lies outside of the workspace.
+    More than one where the language imports a package of files (Go, a Java or Kotlin wildcard, a C#
+    namespace) or where names are modules of their own (``from package import module``). Empty for what lies
+    outside of the workspace.
     """
     language = language_of_path(path)
     resolver = _RESOLVERS.get(language.queries) if language else None
@@ -79,7 +80,8 @@ def resolve(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
 
 
 def _nearest(path: str, candidates: Iterable[str]) -> tuple[str, ...]:
-    """The candidate that shares most folders with `path`; of equals the one least deep, then the first by name."""
+    """The candidate that shares most folders with `path`; of equals the one least deep, then the first by
+    name."""
     best = min(candidates, key=lambda other: (-_shared(path, other), other.count("/"), other), default=None)
     return () if best is None else (best,)
 
@@ -104,25 +106,20 @@ def _python(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
             folder = dirname(folder)
         return _python_module("/".join(filter(None, [folder, *parts])), import_.names, known)
     roots = _python_roots(path, parts, known)
-    return (
-        _python_module("/".join(filter(None, [roots, *parts])), import_.names, known)
-        if roots is not None
-        else ()
-    )
+    return _python_module("/".join(filter(None, [roots, *parts])), import_.names, known) if roots is not None else ()
 
 
 def _python_module(target: str, names: tuple[str, ...], known: FileIndex) -> tuple[str, ...]:
     """A module, or those submodules of a package that are taken from it by name."""
     own = known.first((f"{target}.py", f"{target}/__init__.py", f"{target}.pyi", f"{target}/__init__.pyi"))
-    submodules = [
-        known.first((f"{target}/{name}.py", f"{target}/{name}/__init__.py")) for name in names if name != "*"
-    ]
+    submodules = [known.first((f"{target}/{name}.py", f"{target}/{name}/__init__.py")) for name in names if name != "*"]
     found = tuple(path for paths in submodules for path in paths)
     return found if found and len(found) == len(names) else (*own, *found)
 
 
 def _python_roots(path: str, parts: list[str], known: FileIndex) -> str | None:
-    """The folder that holds the top package `parts[0]`: one above `path`, or anywhere for a package of its own.
+    """The folder that holds the top package `parts[0]`: one above `path`, or anywhere for a package of its
+    own.
 
     A folder that is a package itself is no root: its modules have longer names."""
     top = parts[0]
@@ -140,11 +137,7 @@ def _python_roots(path: str, parts: list[str], known: FileIndex) -> str | None:
 
 def _python_top(folder: str, top: str, known: FileIndex) -> bool:
     base = f"{folder}/{top}" if folder else top
-    return (
-        f"{base}.py" in known.paths
-        or f"{base}/__init__.py" in known.paths
-        or bool(known.inside(base, (".py",)))
-    )
+    return f"{base}.py" in known.paths or f"{base}/__init__.py" in known.paths or bool(known.inside(base, (".py",)))
 
 
 # ---- JavaScript and TypeScript
@@ -174,9 +167,7 @@ def _javascript(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]
         if name in known.names:
             folder, rest = known.names[name], module[len(name) :].strip("/")
             places = [join(folder, rest)] if rest else [folder, join(folder, "src"), join(folder, "lib")]
-            return known.first(
-                file for place in (*places, join(folder, "src", rest)) for file in _js_files(place)
-            )
+            return known.first(file for place in (*places, join(folder, "src", rest)) for file in _js_files(place))
     if module.startswith(("@/", "~/", "#/")):  # the usual alias of the source folder
         rest = module[2:]
         places = [
@@ -217,9 +208,7 @@ def _jvm(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
         folders = known.folders_ending("/".join(parts)) if len(parts) > 1 else ()
         if files := [file for folder in folders for file in known.inside(folder, _JVM_ENDINGS)]:
             return tuple(files)
-    for count in range(
-        len(parts), max(1, len(parts) - 3), -1
-    ):  # a nested class or a static member has parts too many
+    for count in range(len(parts), max(1, len(parts) - 3), -1):  # a nested class or a static member has parts too many
         target = "/".join(parts[:count])
         if found := [file for ending in _JVM_ENDINGS for file in known.ending(target + ending)]:
             return _nearest(path, found)
@@ -227,8 +216,8 @@ def _jvm(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
 
 
 def _csharp(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
-    """The folder whose path ends like the namespace: the longest end that some folder has, and by itself one part only
-    if it is the whole namespace."""
+    """The folder whose path ends like the namespace: the longest end that some folder has, and by itself one
+    part only if it is the whole namespace."""
     parts = import_.module.split(".")
     for start in range(len(parts)):
         suffix = "/".join(parts[start:])
@@ -239,11 +228,7 @@ def _csharp(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
                 return files
     head, _, last = import_.module.rpartition(".")  # `Company.Product/Folder`, the usual layout of a project
     return next(
-        (
-            files
-            for folder in known.folders_ending(f"{head}/{last}")
-            if (files := known.inside(folder, (".cs",)))
-        ),
+        (files for folder in known.folders_ending(f"{head}/{last}") if (files := known.inside(folder, (".cs",)))),
         (),
     )
 

@@ -16,7 +16,8 @@ _UNITS_ARE_NOT = frozenset({"test", "docs", "vendored", "generated"})
 
 @dataclass(frozen=True)
 class ServiceMap:
-    """The folders that are services and those that are Python packages, without a slash at the end; `""` is the root."""
+    """The folders that are services and those that are Python packages, without a slash at the end; `""` is
+    the root."""
 
     services: frozenset[str] = frozenset()
     python_packages: frozenset[str] = frozenset()
@@ -26,7 +27,8 @@ class ServiceMap:
         return next((folder for folder in above(path) if folder in self.services), "")
 
     def package_of(self, path: str) -> str:
-        """The folder of the package `path` is part of: in Python the nearest with an `__init__`, else its own."""
+        """The folder of the package `path` is part of: in Python the nearest with an `__init__`, else its
+        own."""
         folder = path.rpartition("/")[0]
         if path.endswith((".py", ".pyi")):
             return next((outer for outer in above(path) if outer in self.python_packages), folder)
@@ -34,8 +36,8 @@ class ServiceMap:
 
 
 def services(paths: Iterable[str], roots: Iterable[str] = ()) -> ServiceMap:
-    """The services among `paths`: folders with a manifest or an image of their own and code in them, and the configured
-    `roots`. What the root itself holds makes no service of the whole."""
+    """The services among `paths`: folders with a manifest or an image of their own and code in them, and the
+    configured `roots`. What the root itself holds makes no service of the whole."""
     marked, coded, python = set[str](), set[str](), set[str]()
     for path in paths:
         folder, _, name = path.rpartition("/")

@@ -23,12 +23,9 @@ def group(match: Match, name: str) -> str:
 
 
 def blanked(data: bytes, source: str, flags: int = re.DOTALL) -> bytes:
-    """`data` with all matches of a pattern turned into spaces, line ends kept: every offset stays what it was."""
-    return (
-        pattern(source, flags).sub(lambda match: _NOT_LINE_END.sub(b" ", match.group()), data)
-        if source
-        else data
-    )
+    """`data` with all matches of a pattern turned into spaces, line ends kept: every offset stays what it
+    was."""
+    return pattern(source, flags).sub(lambda match: _NOT_LINE_END.sub(b" ", match.group()), data) if source else data
 
 
 _NOT_LINE_END = re.compile(rb"[^\r\n]")

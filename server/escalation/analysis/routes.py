@@ -1,4 +1,5 @@
-"""Routes: the paths a program answers on, as frameworks register them. The frameworks are data: `data/routes.toml`."""
+"""Routes: the paths a program answers on, as frameworks register them. The frameworks are data:
+`data/routes.toml`."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _AROUND = 400
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route registered at byte range `start`..`end`. `methods` are verbs in upper case, sorted; empty if any will do."""
+    """A route registered at byte range `start`..`end`. `methods` are verbs in upper case, sorted; empty if
+    any will do."""
 
     framework: str
     methods: tuple[str, ...]
@@ -40,9 +42,7 @@ class Route:
 @cache
 def _table() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """The rows by language."""
-    rows = tomllib.loads(files("escalation.analysis").joinpath("data", "routes.toml").read_text("utf-8"))[
-        "routes"
-    ]
+    rows = tomllib.loads(files("escalation.analysis").joinpath("data", "routes.toml").read_text("utf-8"))["routes"]
     table: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         for language in row["languages"]:
@@ -51,7 +51,8 @@ def _table() -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 
 def routes(path: str, tree: SyntaxTree, spans: Sequence[anchor.Span] | None = None) -> tuple[Route, ...]:
-    """The routes registered in a file, or only those that touch `spans`; comments and strings are passed over."""
+    """The routes registered in a file, or only those that touch `spans`; comments and strings are passed
+    over."""
     found: dict[tuple[int, int], Route] = {}
     for row in _table().get(tree.document.language, ()):
         if "path" in row and not pattern(row["path"]).search(path.encode()):

@@ -1,7 +1,8 @@
 """Evidence that a change touches a schema: migrations, DDL, ORM models, interface and schema languages.
 
-What counts is data: `data/schema.toml`. What loses or refuses existing data or calls (dropped, renamed, retyped, made
-required) weighs more and is called destructive; what a migration drops to undo itself does not count.
+What counts is data: `data/schema.toml`. What loses or refuses existing data or calls (dropped, renamed,
+retyped, made required) weighs more and is called destructive; what a migration drops to undo itself does not
+count.
 """
 
 from __future__ import annotations
@@ -49,9 +50,11 @@ def _table() -> Row:
 def schema_evidence(
     change: FileChange, base_tree: SyntaxTree | None = None, current_tree: SyntaxTree | None = None
 ) -> tuple[Evidence, ...]:
-    """What `change` does to a schema, at lines of the current text (of a deleted line: the nearest), ordered by line.
+    """What `change` does to a schema, at lines of the current text (of a deleted line: the nearest), ordered
+    by line.
 
-    Trees already parsed from `change.base` and `change.current` may be passed in; they are parsed on demand otherwise.
+    Trees already parsed from `change.base` and `change.current` may be passed in; they are parsed on demand
+    otherwise.
     """
     if (
         change.problem is not None
@@ -74,9 +77,7 @@ def _contains(data: bytes, texts: tuple[bytes, ...]) -> bool:
 class _Sides:
     """Both texts of a change with their trees, parsed when first asked for."""
 
-    def __init__(
-        self, change: FileChange, base_tree: SyntaxTree | None, current_tree: SyntaxTree | None
-    ) -> None:
+    def __init__(self, change: FileChange, base_tree: SyntaxTree | None, current_tree: SyntaxTree | None) -> None:
         self.change = change
         self._base_tree, self._current_tree = base_tree, current_tree
 
@@ -113,15 +114,16 @@ class _Sides:
     def contain(self, texts: Iterable[str]) -> bool:
         """Whether one of the texts stands in the base or in the current text.
 
-        The base is the same at every keystroke, so that is remembered; what the base has not can only stand where
-        the current text differs.
+        The base is the same at every keystroke, so that is remembered; what the base has not can only stand
+        where the current text differs.
         """
         wanted = tuple(text.encode() for text in texts)
         return _contains(self.base, wanted) or any(text in part for part in self._new_parts for text in wanted)
 
     @cached_property
     def _new_parts(self) -> tuple[bytes, ...]:
-        """The changed lines of the current text, with room on both sides for a text that begins or ends there."""
+        """The changed lines of the current text, with room on both sides for a text that begins or ends
+        there."""
         data, spans = self.current, self.change.current_spans
         return tuple(data[max(0, start - _ROOM) : end + _ROOM] for start, end in spans)
 
@@ -132,16 +134,16 @@ class _Sides:
         """Evidence at a byte range of the current text."""
         assert self.change.current is not None
         first, last = anchor.lines(self.change.current, start, end)
-        return _evidence(self.change.path, first, last, what, weight, destructive)
+        return _evidence(self.change.path, first, last, what, weight, destructive=destructive)
 
     def at_base(self, start: int, what: str, weight: float, destructive: bool) -> Evidence:
         """Evidence about a place of the base text, shown at the nearest line of the current one."""
         assert self.change.base is not None
         line = anchor.current_line(self.change, self.change.base.line_at(start) + 1)
-        return _evidence(self.change.path, line, line, what, weight, destructive)
+        return _evidence(self.change.path, line, line, what, weight, destructive=destructive)
 
 
-def _evidence(path: str, first: int, last: int, what: str, weight: float, destructive: bool) -> Evidence:
+def _evidence(path: str, first: int, last: int, what: str, weight: float, *, destructive: bool) -> Evidence:
     return Evidence(path, first, last, f"{what} (destructive)" if destructive else what, weight)
 
 
@@ -157,18 +159,38 @@ def _framework(sides: _Sides) -> str | None:
 
 def _migration(sides: _Sides, framework: str) -> Iterator[Evidence]:
     change = sides.change
-    kind = {"added": "added", "deleted": "deleted", "renamed": "renamed"}.get(change.status, "applied")
+    kind = str(change.status)
+    if kind == "modified":
+        kind = "applied" if _touches_operation(sides) else "touched"
     row = _table()["migration"][kind]
     what = row["what"].format(framework=framework)
     lines = change.current_lines
     if not change.hunks and kind != "renamed":
         return
-    first, last = (lines[0][0], lines[0][0]) if lines and kind == "applied" else (1, 1)
-    yield _evidence(change.path, first, last, what, row["weight"], kind == "deleted")
+    first, last = (lines[0][0], lines[0][0]) if lines and change.status == "modified" else (1, 1)
+    yield _evidence(change.path, first, last, what, row["weight"], destructive=kind == "deleted")
     if change.current is None or pattern(_table()["rollback_path"]).search(change.path.encode()):
         return
     undone = tuple(_rollback_sections(change.current.data))
     yield from (*_sql(sides, undone), *_literals(sides), *_operations(sides, undone))
+
+
+def _touches_operation(sides: _Sides) -> bool:
+    """Whether changed lines, before or now, are part of a statement or of an operation with its arguments."""
+    change = sides.change
+    for document, spans in ((change.current, change.current_spans), (change.base, change.base_spans)):
+        if document is not None and any(anchor.touches(spans, *span) for span in _operation_spans(document)):
+            return True
+    return False
+
+
+def _operation_spans(document: Document) -> Iterator[anchor.Span]:
+    if document.language == "sql":
+        yield from (item.statement for item in sql_definitions(_table()["ddl"], document.data))
+        return
+    for row in _table()["operations"]:
+        for match in pattern(row["pattern"], re.IGNORECASE).finditer(document.data):
+            yield match.start(), match.end() + len(_call(document.data, match.end()))
 
 
 def _rollback_sections(data: bytes) -> Iterator[tuple[int, int]]:
@@ -210,9 +232,10 @@ def _operation(sides: _Sides, row: Row, match: Match) -> Evidence:
     return sides.at(*match.span(), " ".join(what.format(name=name).split()), weight, destructive)
 
 
-_CALL_LIMIT = 600
+_CALL_LIMIT = 4000
 _TABLE_KEY = re.compile(rb"(?:table|tableName|table_name|model_name)\"?\s*[:=]\s*[\"'](\w+)", re.IGNORECASE)
 _NAME_KEY = re.compile(rb"\b(?:name|columnName|column_name)\"?\s*[:=]\s*[\"'](\w+)", re.IGNORECASE)
+_POSITIONAL = re.compile(rb"\s*\(?\s*(?:[\"']|:\w)")
 _WORD = re.compile(rb"[\"']([\w.]+)[\"']|(?<!:):(\w+)|(?:Name|name):\s*(\w+)")
 
 
@@ -220,9 +243,7 @@ def _call(data: bytes, start: int) -> bytes:
     """What stands behind the name of an operation: its arguments, or the rest of the line."""
     text = data[start : start + _CALL_LIMIT]
     if not text.lstrip().startswith(b"("):
-        return text.split(
-            b"\n\n" if text.startswith(b":") else b">" if b"<" in data[start - 20 : start] else b"\n"
-        )[0]
+        return text.split(b"\n\n" if text.startswith(b":") else b">" if b"<" in data[start - 20 : start] else b"\n")[0]
     depth = 0
     for match in re.finditer(rb"[()]", text):
         depth += 1 if match.group() == b"(" else -1
@@ -234,7 +255,7 @@ def _call(data: bytes, start: int) -> bytes:
 def _named(text: bytes) -> list[str]:
     """The names in the arguments of an operation: table first, then column."""
     table, name = _TABLE_KEY.search(text), _NAME_KEY.search(text)
-    if table or name:
+    if (table or name) and not _POSITIONAL.match(text):
         found = [match[1] for match in (table, name) if match]
     else:
         found = [next(filter(None, match.groups())) for match in _WORD.finditer(text)]
@@ -242,7 +263,8 @@ def _named(text: bytes) -> list[str]:
 
 
 def _speaks(tree: SyntaxTree | None, offset: int) -> bool:
-    """Whether code at `offset` is part of what the migration does: no comment, no string, not in what undoes it."""
+    """Whether code at `offset` is part of what the migration does: no comment, no string, not in what undoes
+    it."""
     if tree is None:
         return True
     node = tree.root.descendant_for_byte_range(offset, offset + 1)
@@ -308,9 +330,7 @@ def _literals(sides: _Sides) -> Iterator[Evidence]:
             continue
         for item in literal_definitions(_table()["ddl"], sides.current, start, end):
             if anchor.touches(sides.change.current_spans, item.start, item.end):
-                yield sides.at(
-                    item.start, item.end, f"SQL in code {item.what}", item.weight, item.destructive
-                )
+                yield sides.at(item.start, item.end, f"SQL in code {item.what}", item.weight, item.destructive)
 
 
 def _strings(tree: SyntaxTree, spans: tuple[anchor.Span, ...]) -> list[anchor.Span]:

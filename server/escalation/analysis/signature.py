@@ -32,8 +32,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What callers rely on: parameters (None: not a callable), the type returned or held, the modifiers that change how
-    it is called (async, static …)."""
+    """What callers rely on: parameters (None: not a callable), the type returned or held, the modifiers that
+    change how it is called (async, static …)."""
 
     parameters: tuple[Parameter, ...] | None = None
     type: str = ""
@@ -41,7 +41,8 @@ class Signature:
 
 
 def parameters(node: tree_sitter.Node, receivers: Sequence[str] = ()) -> tuple[Parameter, ...]:
-    """The parameters in a parameter list; a first one named as in `receivers` is the object itself and left out."""
+    """The parameters in a parameter list; a first one named as in `receivers` is the object itself and left
+    out."""
     found = list(_parameters(node))
     if found and found[0].name in receivers:
         found.pop(0)
@@ -75,6 +76,10 @@ def _parameters(node: tree_sitter.Node) -> Iterator[Parameter]:
 _ASSIGNED = re.compile(r"(?<![=<>!])=(?![=>])")
 
 
+# `@Nullable String` takes what `String` takes.
+_ANNOTATION = re.compile(r"@\w[\w.]*(?:\s*\([^()]*\))?\s+")
+
+
 def _after_equals(node: tree_sitter.Node) -> bool:
     """Whether `=` follows the parameter node itself (Kotlin keeps default values outside of it)."""
     following = node.next_sibling
@@ -105,6 +110,7 @@ def _type(node: tree_sitter.Node, name: str, default: tree_sitter.Node | None) -
     if default is not None:
         text = text[: len(text) - len(_words(default))].rstrip(" =")
     text = _ASSIGNED.split(text, maxsplit=1)[0]
+    text = _ANNOTATION.sub(" ", text)
     return " ".join(re.sub(rf"(?<![\w$]){re.escape(name)}(?!\w)", " ", text, count=1).split()).strip(":? ")
 
 
@@ -113,8 +119,8 @@ def _words(node: tree_sitter.Node) -> str:
 
 
 def breaking(before: Signature, after: Signature, *, typed: bool, named: bool) -> str | None:
-    """What of the new signature breaks callers of the old one, in plain words; None if nothing does. With `typed`
-    a changed type counts, with `named` a changed name of a parameter."""
+    """What of the new signature breaks callers of the old one, in plain words; None if nothing does. With
+    `typed` a changed type counts, with `named` a changed name of a parameter."""
     if before.significant != after.significant:
         changed = ", ".join(sorted(word.lstrip("@") for word in before.significant ^ after.significant))
         return f"changes whether it is {changed}"
@@ -151,7 +157,8 @@ def _broken_parameters(
 
 
 def _lost(before: Sequence[Parameter], after: Sequence[Parameter], *, by_name: bool) -> str | None:
-    """A parameter callers can no longer pass. One that only got another name is lost where callers may use the name."""
+    """A parameter callers can no longer pass. One that only got another name is lost where callers may use
+    the name."""
     names = {item.name for item in after}
     gone = [item for item in before if item.name not in names and not item.rest]
     if not gone or (any(item.rest for item in after) and not by_name):
@@ -163,9 +170,7 @@ def _broken(was: Parameter, now: Parameter, *, typed: bool, named: bool) -> str 
     if named and was.name != now.name:
         return f"renames the parameter {was.name} to {now.name}"
     if typed and was.type != now.type:
-        return (
-            f"changes the type of the parameter {now.name} from {was.type or 'none'} to {now.type or 'none'}"
-        )
+        return f"changes the type of the parameter {now.name} from {was.type or 'none'} to {now.type or 'none'}"
     if was.optional and not now.optional:
         return f"makes the parameter {now.name} required"
     return None

@@ -1,7 +1,9 @@
-"""Changes of the public surface: exported symbols and routes that were removed, added or got another signature.
+"""Changes of the public surface: exported symbols and routes that were removed, added or got another
+signature.
 
-Only declarations that touch a hunk are read, so the cost follows the size of the change. What may be seen from outside
-is data per language (`data/surface.toml`, `syntax/queries/*/surface.scm`), and so are the routes (`routes.py`).
+Only declarations that touch a hunk are read, so the cost follows the size of the change. What may be seen
+from outside is data per language (`data/surface.toml`, `syntax/queries/*/surface.scm`), and so are the routes
+(`routes.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Literal
@@ -37,8 +39,8 @@ _SILENT_ROLES = frozenset({"test", "docs", "vendored", "generated", "lock", "mig
 
 @dataclass(frozen=True, slots=True)
 class SurfaceChange:
-    """One change of what others can see. `line` is of the current text, from 1, the nearest one for what is gone;
-    `breaking`: callers that were right before are wrong now; `what` says it in plain words."""
+    """One change of what others can see. `line` is of the current text, from 1, the nearest one for what is
+    gone; `breaking`: callers that were right before are wrong now; `what` says it in plain words."""
 
     kind: Literal["removed", "signature", "added", "route"]
     name: str
@@ -56,11 +58,12 @@ def _table() -> Rules:
 def surface_evidence(
     change: FileChange, base_tree: SyntaxTree | None = None, current_tree: SyntaxTree | None = None
 ) -> tuple[Evidence, ...]:
-    """What `change` does to the public surface, the weightiest twenty, ordered by line. What a new file declares is
-    one piece of evidence. Trees already parsed from the two documents may be passed in."""
+    """What `change` does to the public surface, the weightiest twenty, ordered by line. What a file that came
+    or went declares is one piece of evidence. Trees already parsed from the two documents may be passed
+    in."""
     found = _changes(change, base_tree, current_tree)
-    if change.base is None:
-        found = _summed_up(found)
+    if change.base is None or change.current is None:
+        found = _summed_up(found, "adds" if change.base is None else "removes")
     strongest = sorted(found, key=lambda item: (-item.weight, item.line))[:_MOST]
     return tuple(
         Evidence(
@@ -75,9 +78,7 @@ def surface_evidence(
     )
 
 
-def surface_changes(
-    path: str, base: SyntaxTree | None, current: SyntaxTree | None
-) -> tuple[SurfaceChange, ...]:
+def surface_changes(path: str, base: SyntaxTree | None, current: SyntaxTree | None) -> tuple[SurfaceChange, ...]:
     """The same as records, between two trees (None: the file did not exist, or is gone), ordered by line."""
     change = FileChange(path, base.document if base else None, current.document if current else None)
     return _changes(change, base, current)
@@ -96,14 +97,14 @@ def _changes(
     return tuple(sorted(found, key=lambda item: (item.line, item.kind, item.name, item.what)))
 
 
-def _summed_up(found: Sequence[SurfaceChange]) -> tuple[SurfaceChange, ...]:
-    """The symbols of a new file as one change."""
+def _summed_up(found: Sequence[SurfaceChange], verb: str) -> tuple[SurfaceChange, ...]:
+    """The symbols of a file that came or went as one change."""
     symbols = [item for item in found if item.kind != "route"]
     others = [item for item in found if item.kind == "route"]
     if len(symbols) > 1:
         names = ", ".join(item.name for item in symbols[:3]) + (" …" if len(symbols) > 3 else "")
-        what = f"adds {len(symbols)} public symbols ({names})"
-        symbols = [SurfaceChange("added", symbols[0].name, symbols[0].line, False, what, symbols[0].weight)]
+        what = f"{verb} {len(symbols)} public symbols ({names})"
+        symbols = [replace(symbols[0], what=what)]
     return (*symbols, *others)
 
 
@@ -112,7 +113,8 @@ def _summed_up(found: Sequence[SurfaceChange]) -> tuple[SurfaceChange, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Declaration:
-    """A public declaration; `container` is the qualified name of what it stands in, `start` the offset of its name."""
+    """A public declaration; `container` is the qualified name of what it stands in, `start` the offset of its
+    name."""
 
     name: str
     container: str
@@ -154,14 +156,13 @@ class _Surface:
         return tuple(found[start] for start in sorted(found))
 
     def _names_something(self, start: int, end: int) -> bool:
-        """Whether the word at `start`..`end` is the name in a declaration, as far as can be told without a query."""
+        """Whether the word at `start`..`end` is the name in a declaration, as far as can be told without a
+        query."""
         node = self.tree.root.descendant_for_byte_range(start, end)
         for _ in range(2):
             node = node.parent if node is not None else None
             fields = [node.child_by_field_name(key) for key in _NAMING_FIELDS] if node is not None else []
-            if any(
-                field is not None and field.start_byte <= start and end <= field.end_byte for field in fields
-            ):
+            if any(field is not None and field.start_byte <= start and end <= field.end_byte for field in fields):
                 return True
         return False
 
@@ -182,6 +183,12 @@ class _Surface:
             return None
         container = self._container(node, captures.get("receiver"))
         text = _text(name)
+        if (
+            kind == "value"
+            and self.listed is None
+            and not pattern(self.rules.get("constants", "")).search(text.encode())
+        ):
+            return None
         if container is None or not self._open(node, text, container):
             return None
         qualified = f"{container}.{text}" if container else text
@@ -194,13 +201,13 @@ class _Surface:
         if listed and "headers" in self.rules:  # C writes the type before and around the name
             before = self.tree.document.data[node.start_byte : captures["name"][0].start_byte]
             result = " ".join(before.decode("utf-8", "replace").split())
+        elif types and types[0].type == "parameter_list":  # Go: names of results are nobody's concern
+            result = ", ".join(item.type or item.name for item in parameters(types[0]))
         else:
             result = _text(types[0]).lstrip(": ") if types else ""
         callable_ = "callable" in captures
         found = (parameters(listed[0], receivers) if listed else ()) if callable_ else None
-        return Signature(
-            found, result, frozenset(_modifiers(node)) & frozenset(self.rules.get("significant", ()))
-        )
+        return Signature(found, result, frozenset(_modifiers(node)) & frozenset(self.rules.get("significant", ())))
 
     def _reexports(self, node: tree_sitter.Node) -> bool:
         """Whether an import or export clause makes its names visible to others."""
@@ -209,7 +216,8 @@ class _Surface:
         return True
 
     def _container(self, node: tree_sitter.Node, receiver: list[tree_sitter.Node] | None) -> str | None:
-        """The qualified name of what the declaration stands in; None for one that cannot be reached from outside."""
+        """The qualified name of what the declaration stands in; None for one that cannot be reached from
+        outside."""
         if receiver:
             match = _RECEIVER.search(_text(receiver[0]))
             hidden = pattern(self.rules.get("hidden", "(?!)"))
@@ -245,25 +253,23 @@ class _Surface:
             return False
         if container == "" and "exports" in rules:
             return self._exported(node, name)
-        return not (
-            language == "python" and container == "" and self.listed is not None and name not in self.listed
-        )
+        return not (language == "python" and container == "" and self.listed is not None and name not in self.listed)
 
     def _opened(self, node: tree_sitter.Node) -> bool:
-        """Whether the declaration is a container whose members, or a member of one whose members, need no modifier."""
+        """Whether the declaration is a container whose members, or a member of one whose members, need no
+        modifier."""
         opening = self.rules.get("open", ())
         if node.type in ("impl_item", "namespace_declaration", "file_scoped_namespace_declaration"):
             return True
         outer = node.parent
         while outer is not None and not _CONTAINER.search(outer.type):
             outer = outer.parent
-        # A method of `impl Trait for Type` is as visible as the trait; one of a plain `impl` needs its own `pub`.
+        # A method of `impl Trait for Type` is as visible as the trait; one of a plain `impl` needs its own
+        # `pub`.
         if outer is not None and outer.type == "impl_item" and outer.child_by_field_name("trait") is None:
             return False
         return (
-            outer is not None
-            and outer.type in opening
-            and node.type not in ("class_declaration", "struct_declaration")
+            outer is not None and outer.type in opening and node.type not in ("class_declaration", "struct_declaration")
         )
 
     def _exported(self, node: tree_sitter.Node, name: str) -> bool:
@@ -281,9 +287,9 @@ class _Surface:
             outer = outer.parent
         word = rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])"
         clause = (
-            rb"\bexport\s*\{[^}]*"
+            rb"\bexport\s*\{[^}]{0,2000}"
             + word
-            + rb"|\bmodule\.exports\s*=[^;]*?"
+            + rb"|\bmodule\.exports\s*=[^;]{0,2000}?"
             + word
             + rb"|\bexport\s+default\s+"
             + word
@@ -294,16 +300,13 @@ class _Surface:
     def listed(self) -> frozenset[str] | None:
         """The names in a Python module's `__all__`; None if it has none."""
         parts = _lists(self.tree.document.data)
-        names = [
-            name.decode("utf-8", "replace")
-            for part in parts
-            for name in re.findall(rb"[\"'](\w+)[\"']", part)
-        ]
+        names = [name.decode("utf-8", "replace") for part in parts for name in re.findall(rb"[\"'](\w+)[\"']", part)]
         return frozenset(names) if names else None
 
 
 def _lists(data: bytes) -> Iterator[bytes]:
-    """What is assigned to `__all__`. Each place is found by its bytes first: a pattern would try every line."""
+    """What is assigned to `__all__`. Each place is found by its bytes first: a pattern would try every
+    line."""
     at = 0 if data.startswith(b"__all__") else data.find(b"\n__all__") + 1
     while at or data.startswith(b"__all__"):
         if match := _ALL.match(data, at):
@@ -352,11 +355,7 @@ def _section(node: tree_sitter.Node, language: str) -> str:
         return "public"
     if language == "ruby" and body.type == "argument_list" and body.parent is not None:
         return _text(body.parent.child_by_field_name("method") or body).removesuffix("_class_method")
-    struct = (
-        body.type == "field_declaration_list"
-        and body.parent is not None
-        and body.parent.type == "class_specifier"
-    )
+    struct = body.type == "field_declaration_list" and body.parent is not None and body.parent.type == "class_specifier"
     section = "private" if struct else "public"
     sibling = node.prev_named_sibling
     while sibling is not None:
@@ -371,9 +370,7 @@ def _text(node: tree_sitter.Node) -> str:
     return " ".join((node.text or b"").decode("utf-8", "replace").split())
 
 
-def _symbol_changes(
-    change: FileChange, base: SyntaxTree | None, current: SyntaxTree | None
-) -> Iterator[SurfaceChange]:
+def _symbol_changes(change: FileChange, base: SyntaxTree | None, current: SyntaxTree | None) -> Iterator[SurfaceChange]:
     tree = current or base
     assert tree is not None
     rules = _table()["language"].get(languages()[tree.document.language].queries)
@@ -441,9 +438,7 @@ def _resigned(
         yield _signature_change(change, rules, was[-1], now[-1])
 
 
-def _overloads(
-    change: FileChange, was: Sequence[_Declaration], now: Sequence[_Declaration]
-) -> Iterator[SurfaceChange]:
+def _overloads(change: FileChange, was: Sequence[_Declaration], now: Sequence[_Declaration]) -> Iterator[SurfaceChange]:
     old = {tuple(p.type for p in item.signature.parameters or ()): item for item in was}
     new = {tuple(p.type for p in item.signature.parameters or ()): item for item in now}
     for key in sorted(old.keys() - new.keys()):
@@ -453,14 +448,14 @@ def _overloads(
         yield _come(change, new[key], f"adds the overload {new[key].name}({', '.join(key)})")
 
 
-def _signature_change(
-    change: FileChange, rules: Rules, was: _Declaration, now: _Declaration
-) -> SurfaceChange:
+def _signature_change(change: FileChange, rules: Rules, was: _Declaration, now: _Declaration) -> SurfaceChange:
     typed = rules.get("typed", False) and now.kind != "class"
     broken = breaking(was.signature, now.signature, typed=typed, named=rules.get("named", False))
     weights = _table()["weights"]
     if broken:
         what = f"changes public {now.name}: {broken}"
+    elif now.kind == "class":
+        what = f"changes what public {now.name} derives from"
     else:
         what = f"changes the signature of public {now.name}, compatibly"
     weight = weights["signature"] if broken else weights["compatible"]
@@ -501,9 +496,7 @@ def _line(change: FileChange, item: _Declaration) -> int:
 # ---- routes
 
 
-def _route_changes(
-    change: FileChange, base: SyntaxTree | None, current: SyntaxTree | None
-) -> Iterator[SurfaceChange]:
+def _route_changes(change: FileChange, base: SyntaxTree | None, current: SyntaxTree | None) -> Iterator[SurfaceChange]:
     old = routes(change.base_path or change.path, base, change.base_spans) if base else ()
     new = routes(change.path, current, change.current_spans) if current else ()
     gone, come = _unmatched(old, new), _unmatched(new, old)
@@ -514,9 +507,7 @@ def _route_changes(
     for was, now in _pairs(gone, come):
         gone.remove(was)
         come.remove(now)
-        yield _route(
-            change, now, f"changes the route {was.name} to {now.name} ({now.framework})", "route_changed"
-        )
+        yield _route(change, now, f"changes the route {was.name} to {now.name} ({now.framework})", "route_changed")
     for now in come:
         yield _route(change, now, f"adds the route {now.name} ({now.framework})", "route_added")
     for was in gone:
@@ -532,7 +523,8 @@ def _unmatched(these: Sequence[Route], those: Sequence[Route]) -> list[Route]:
 
 
 def _pairs(gone: Sequence[Route], come: Sequence[Route]) -> list[tuple[Route, Route]]:
-    """Routes that became others: the same path with other methods, or another path in the only place that changed."""
+    """Routes that became others: the same path with other methods, or another path in the only place that
+    changed."""
     pairs: list[tuple[Route, Route]] = []
     rest = list(come)
     for was in gone:
@@ -548,6 +540,4 @@ def _pairs(gone: Sequence[Route], come: Sequence[Route]) -> list[tuple[Route, Ro
 def _route(change: FileChange, route: Route, what: str, weight: str) -> SurfaceChange:
     assert change.current is not None
     line = change.current.line_at(route.start) + 1
-    return SurfaceChange(
-        "route", route.name, line, weight == "route_changed", what, _table()["weights"][weight]
-    )
+    return SurfaceChange("route", route.name, line, weight == "route_changed", what, _table()["weights"][weight])

@@ -29,7 +29,8 @@ Stamp = bytes
 
 
 def list_files(root: str) -> Mapping[str, Stamp]:
-    """The files below `root` by path, sorted, at most `MAX_FILES`; names that are not UTF-8 and links are left out."""
+    """The files below `root` by path, sorted, at most `MAX_FILES`; names that are not UTF-8 and links are
+    left out."""
     try:
         repository = Repository.discover(root)
     except RepositoryError:

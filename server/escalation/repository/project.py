@@ -1,7 +1,7 @@
 """A project: the services, packages and imports of a whole workspace.
 
-Reading and parsing thousands of files takes seconds, so the imports of each are kept on disk by the stamp of its content
-(`listing.py`): a warm start reads git's index and one file, and parses what changed.
+Reading and parsing thousands of files takes seconds, so the imports of each are kept on disk by the stamp of
+its content (`listing.py`): a warm start reads git's index and one file, and parses what changed.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Project:
-    """What is known of a workspace. `files` are sorted; `graph_complete` is False while the imports of some files have
-    not been read yet: the next `load_project` goes on there."""
+    """What is known of a workspace. `files` are sorted; `graph_complete` is False while the imports of some
+    files have not been read yet: the next `load_project` goes on there."""
 
     root: str
     services: ServiceMap
@@ -54,8 +54,8 @@ class Project:
     service_roots: tuple[str, ...] = ()
 
     def updated(self, path: str, document: Document | None) -> Project:
-        """The project in which the file at `path` has the text of `document`, or is gone (None). Equals what loading
-        it anew would give."""
+        """The project in which the file at `path` has the text of `document`, or is gone (None). Equals what
+        loading it anew would give."""
         graph = self.graph.without(path) if document is None else self.graph.with_file(path, _imports_of(document))
         if (document is not None) == (path in self.graph.files.paths):
             return replace(self, graph=graph)
@@ -72,8 +72,8 @@ class _Import(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    """The file on disk. `imports` is read only when something changed: path → imports. A path without them has not been
-    read yet."""
+    """The file on disk. `imports` is read only when something changed: path → imports. A path without them
+    has not been read yet."""
 
     format: int = _FORMAT
     complete: bool = False

@@ -14,9 +14,9 @@ from escalation.syntax.tree import SyntaxTree
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One module named at byte range `start`..`end`, as the language spells it without quotes (``a.b``, ``./a``,
-    ``crate::a``, ``a/b.h``). `names` are what is taken from it, ``*`` for all; `relative` counts Python's leading dots
-    (Ruby's `require_relative` has one)."""
+    """One module named at byte range `start`..`end`, as the language spells it without quotes (``a.b``,
+    ``./a``, ``crate::a``, ``a/b.h``). `names` are what is taken from it, ``*`` for all; `relative` counts
+    Python's leading dots (Ruby's `require_relative` has one)."""
 
     module: str
     names: tuple[str, ...] = ()
