@@ -117,8 +117,8 @@ class _Observation:
     def _value(self, feature: str, keys: tuple[tuple[Kind, str], ...], names: float) -> float:
         if feature.startswith(("import:", "module:", "call:")):
             return min(1.0, math.log1p(sum(min(1.0, self.seen[key][1]) for key in keys)) / math.log(4))
-        # The 120 stand for the names of an average function: one name in a span of three is not a third of a file.
-        density = sum(self.seen[key][1] for key in keys) / (names + 120)
+        # The 70 stand for the names of an average function: one telling name of three does not make a file of it.
+        density = sum(self.seen[key][1] for key in keys) / (names + 70)
         return min(1.5, math.log1p(200 * density) / math.log(21))
 
 
