@@ -148,9 +148,12 @@ class OverPipes:
 
     def _read(self) -> None:
         framing = Framing()
-        while chunk := self.process.stdout.read1(65536):  # type: ignore[union-attr]
-            for body in framing.feed(chunk):
-                self._arrived.put(json.loads(body))
+        try:
+            while chunk := self.process.stdout.read1(65536):  # type: ignore[union-attr]
+                for body in framing.feed(chunk):
+                    self._arrived.put(json.loads(body))
+        except ValueError:
+            pass  # a test closed the pipe
         self._arrived.put(None)
 
     def _read_errors(self) -> None:
@@ -176,15 +179,22 @@ class OverPipes:
         return self.wait(lambda message: "method" not in message and message.get("id") == id)
 
     def wait(self, wanted: Callable[[Message], bool]) -> Message:
-        """The first message that is wanted; what the server asks meanwhile is answered with null."""
+        """The first message that is wanted; what the server asks meanwhile is answered."""
+        for message in self._kept:
+            if wanted(message):
+                return message
         while True:
-            message = self._arrived.get(timeout=30)
+            try:
+                message = self._arrived.get(timeout=30)
+            except queue.Empty:
+                self.process.kill()
+                raise AssertionError(f"the server is silent; it said: {self.errors}") from None
             assert message is not None, f"the server is gone: {self.errors}"
             if "method" in message and "id" in message:
                 self.write(encode({"id": message["id"], "result": ANSWERS.get(message["method"])}))
+            self._kept.append(message)
             if wanted(message):
                 return message
-            self._kept.append(message)
 
     def start(self, capabilities: Message | None = None, **more: object) -> Message:
         params = {"processId": None, "rootUri": None, "capabilities": capabilities or FULL}
