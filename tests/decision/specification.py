@@ -677,7 +677,7 @@ SPECIFICATION: dict[Reason, Examples] = {
                 "a plain function beside a hard one",
                 one(
                     "shop/rules.py",
-                    f" def rule(a, b):\n{LADDER_PY}     return 0\n \n def plain(a):\n-    return a\n+    return a + 1\n",
+                    f" def rule(a, b):\n{LADDER_PY}     return 0\n \n def plain(a):\n-    return a\n+    return 1\n",
                 ),
             ),
             Case(
@@ -1116,7 +1116,7 @@ ROUTINE: tuple[Case, ...] = (
         "a docstring",
         one(
             "shop/auth.py",
-            ' def check(user, password):\n-    """Chek."""\n+    """Check."""\n     return user.hash == hash(password)\n',
+            ' def check(user, pin):\n-    """Chek."""\n+    """Check."""\n     return user.hash == hash(pin)\n',
         ),
     ),
     Case(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from escalation.analysis.evidence import Evidence
-from escalation.decision.assess import title
 from escalation.decision.assessment import Assessment, Trigger
 from escalation.decision.markdown import headline, range_text
+from escalation.decision.reasons import title
 from escalation.decision.terms import TASK
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 from escalation import __version__
 from escalation.analysis.evidence import Evidence
-from escalation.decision.assess import title
 from escalation.decision.assessment import Assessment, Trigger
-from escalation.decision.reasons import Reason, table
+from escalation.decision.reasons import Reason, is_reason, table, title
 from escalation.decision.terms import TASK
 
 _LEVEL = {"critical": "error", "high": "warning", "medium": "note", "low": "note"}
@@ -47,7 +46,7 @@ def sarif(assessment: Assessment) -> dict[str, Any]:
 
 def _rule(reason: str) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": reason, "shortDescription": {"text": title(reason)}}
-    if reason in list(Reason):
+    if is_reason(reason):
         rule["fullDescription"] = {"text": table()[Reason(reason)].description}
     return rule
 

@@ -15,7 +15,7 @@ from escalation.decision.costs import costs, failure_probability
 from escalation.decision.detector import EscalationDetector
 from escalation.decision.dismissals import NONE, Dismissals
 from escalation.decision.policies import without_excluded
-from escalation.decision.reasons import Priority, Question, Reason, table
+from escalation.decision.reasons import Priority, Question, Reason, is_reason, table, title
 from escalation.decision.rules import difficulty_ratio
 from escalation.decision.strength import strength
 from escalation.decision.terms import routine
@@ -132,7 +132,7 @@ def _scores(strengths: Mapping[str, float], failure: float, changed: Risk) -> Sc
 
 
 def _question(reason: str) -> Question:
-    return table()[Reason(reason)].question if reason in list(Reason) else "consequence"
+    return table()[Reason(reason)].question if is_reason(reason) else "consequence"
 
 
 def _summary(
@@ -142,20 +142,16 @@ def _summary(
     if should:
         names = [title(t.reason).lower() for t in triggers if t.priority.rank >= Priority.HIGH.rank]
         return f"The strong model is worth its price here: {', '.join(names[:3])}."
-    if not worth.within_threshold:
+    important = any(t.priority.rank >= Priority.HIGH.rank for t in triggers)
+    if important and not worth.within_threshold:
         return f"The strong model would be worth it, but {worth.note}."
-    if any(t.priority.rank >= Priority.HIGH.rank for t in triggers):
+    if important:
         return f"The default model will do: {validation.recommendation[0].lower()}{validation.recommendation[1:]}"
     if triggers:
         return "The default model will do; what was noticed does not outweigh the price."
     if not facts.files and not facts.task:
         return "Nothing has changed."
     return "The default model will do: nothing here needs the strong one."
-
-
-def title(reason: str) -> str:
-    """The title of a reason, or the name of a user's own pattern."""
-    return table()[Reason(reason)].title if reason in list(Reason) else reason
 
 
 def _assessed(file: FileFacts) -> AssessedFile:

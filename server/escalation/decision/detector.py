@@ -11,7 +11,7 @@ from escalation.analysis.facts import ChangeFacts
 from escalation.decision.assessment import Trigger
 from escalation.decision.dismissals import NONE, Dismissals
 from escalation.decision.policies import Policies
-from escalation.decision.reasons import Priority, Reason, table
+from escalation.decision.reasons import Priority, Reason, is_reason, table
 from escalation.decision.rules import RULES
 from escalation.decision.strength import strength
 from escalation.decision.terms import TASK, evidence_by_reason, matches
@@ -110,8 +110,3 @@ def _trigger(reason: str, evidence: tuple[Evidence, ...]) -> Trigger | None:
         question=row.question if row else "consequence",
         strength=force,
     )
-
-
-def is_reason(name: str) -> bool:
-    """Whether `name` is one of the sixteen."""
-    return name in Reason.__members__.values()

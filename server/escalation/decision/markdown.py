@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from escalation.analysis.evidence import Evidence
-from escalation.decision.assess import title
 from escalation.decision.assessment import Assessment, CostRange, Trigger
+from escalation.decision.reasons import title
 from escalation.decision.terms import TASK
 
 Link = Callable[[Evidence], str | None]

@@ -91,6 +91,19 @@ def _row(reason: Reason, row: Mapping[str, object]) -> ReasonRow:
     )
 
 
+def is_reason(name: str) -> bool:
+    """Whether `name` is one of the sixteen, not a pattern of the user's own."""
+    return name in _NAMES
+
+
+_NAMES = frozenset(Reason)
+
+
+def title(name: str) -> str:
+    """The title of a reason, or the name of a pattern of the user's own."""
+    return table()[Reason(name)].title if is_reason(name) else name
+
+
 def page(reason: Reason) -> str:
     """`file:` URI of the page that documents a reason; it ships with the package, so it works offline."""
     package = Path(escalation.__file__).parent

@@ -27,6 +27,7 @@ from escalation.decision.assessment import (
     Verdict,
 )
 from escalation.decision.conditions import ConditionError, holds
+from escalation.decision.reasons import is_reason
 from escalation.decision.terms import TASK
 from escalation.settings.schema import Settings
 
@@ -50,7 +51,7 @@ def _rule(name: str, description: str, condition: str, weight: float, applies: s
 
 _BUSINESS = (
     _rule("business_impact", "the business impact is at least medium", 'business_impact != "low"', 1.0,
-          'question == "consequence"'),
+          'question == "consequence" and not custom'),
     _rule("not_routine", "the task is not routine work", "routine < 0.6", 1.5, "has_task"),
 )  # fmt: skip
 _TECHNICAL = (
@@ -138,6 +139,7 @@ def names_of(trigger: Trigger, context: Context, costs: Costs, routine: float | 
     metrics = context.metrics
     return {
         "reason": trigger.reason,
+        "custom": not is_reason(trigger.reason),
         "priority": str(trigger.priority),
         "question": trigger.question,
         "confidence": trigger.confidence,

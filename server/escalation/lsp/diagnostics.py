@@ -9,9 +9,8 @@ from hashlib import blake2b
 from lsprotocol import types
 
 from escalation.analysis.evidence import Evidence
-from escalation.decision.assess import title
 from escalation.decision.assessment import Trigger
-from escalation.decision.reasons import Priority, Reason, page
+from escalation.decision.reasons import Priority, Reason, page, title
 from escalation.lsp.convert import file_uri, line_range, range_of
 from escalation.lsp.project import Buffer, Project
 from escalation.lsp.session import Session
