@@ -53,9 +53,7 @@ class Client:
         self.began = time.perf_counter()
         environment = os.environ | {"ESCALATION_HOME": str(root.parent / "home")}
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=null, cwd=root, env=environment
-        )
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, cwd=root, env=environment)
         self.root = root
         self.published: queue.Queue[tuple[float, Message]] = queue.Queue()
         self.answers: queue.Queue[tuple[float, Message]] = queue.Queue()
@@ -299,7 +297,9 @@ def bursts(folder: Path, command: list[str]) -> Iterator[Row]:
     thousand = [_insert(line, indent, random.choice("abc")) for _ in range(1000)]
     yield _repeated("1,000 edits in one didChange", client, [thousand, [_delete(line, indent, indent + 1000)]])
     pasted = sources(5_000)
-    back = {"range": {"start": {"line": line, "character": 0}, "end": {"line": line + pasted.count("\n"), "character": 0}}}
+    back = {
+        "range": {"start": {"line": line, "character": 0}, "end": {"line": line + pasted.count("\n"), "character": 0}}
+    }
     yield _repeated("paste of 5,000 lines", client, [[_insert(line, 0, pasted)], [back | {"text": ""}]])
     quote = [[_insert(line, indent, '"""')], [_delete(line, indent, indent + 3)]]
     yield _repeated('stray """ typed and deleted', client, quote)
@@ -370,7 +370,9 @@ def main() -> int:
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--parts", default="typing,bursts,starts,memory")
-    parser.add_argument("--ruff", default=shutil.which("ruff", path=Path(sys.executable).parent) or shutil.which("ruff"))
+    parser.add_argument(
+        "--ruff", default=shutil.which("ruff", path=Path(sys.executable).parent) or shutil.which("ruff")
+    )
     options = parser.parse_args()
     ours = [sys.executable, "-m", "escalation", "lsp"]
     servers = {"ours": ours} | ({"ruff": [options.ruff, "server"]} if options.ruff else {})

@@ -70,7 +70,9 @@ async def test_asked_for_again_when_something_changed(repository: Path) -> None:
     uri = await changed(client, repository, FULL)
     client._answers["workspace/configuration"] = [SILENT]
     client.notify("workspace/didChangeConfiguration", {"settings": None})
-    await client.until(lambda m: m.get("method") == "textDocument/publishDiagnostics" and not m["params"]["diagnostics"])
+    await client.until(
+        lambda m: m.get("method") == "textDocument/publishDiagnostics" and not m["params"]["diagnostics"]
+    )
     await client.settled()
     assert last(client, uri) == []
 

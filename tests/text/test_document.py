@@ -33,9 +33,7 @@ PIECES = [
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 # Long enough for several blocks of `text.lines`.
-long_texts = st.tuples(texts, st.integers(0, 900), texts).map(
-    lambda t: (t[0] or "pad\r\n") * (t[1] // 4) + t[2]
-)
+long_texts = st.tuples(texts, st.integers(0, 900), texts).map(lambda t: (t[0] or "pad\r\n") * (t[1] // 4) + t[2])
 encodings = st.sampled_from(list(Encoding))
 places = st.tuples(st.integers(0, 60), st.integers(0, 30))
 

@@ -27,9 +27,7 @@ class _Subject:
     diagnostics: list[types.Diagnostic] = field(default_factory=list)
 
 
-async def code_actions(
-    session: Session, params: types.CodeActionParams
-) -> list[types.CodeAction | types.Command]:
+async def code_actions(session: Session, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
     """The actions for a range: those of each reason there, then those of the change."""
     found = await session.ready(params.text_document.uri)
     if found is None or not _wanted(params.context.only):
@@ -49,14 +47,12 @@ def _wanted(only: Sequence[types.CodeActionKind | str] | None) -> bool:
     return only is None or any(kind in ("", types.CodeActionKind.QuickFix) for kind in only)
 
 
-def _subjects(
-    session: Session, project: Project, buffer: Buffer, params: types.CodeActionParams
-) -> Iterator[_Subject]:
+def _subjects(session: Session, project: Project, buffer: Buffer, params: types.CodeActionParams) -> Iterator[_Subject]:
     start, end = span_of(buffer.document, params.range, session.capabilities.encoding)
     seen = set()
     own = [d for d in buffer.diagnostics if _meets(session, buffer, d, start, end)]
     for diagnostic in [*own, *params.context.diagnostics]:
-        subject = _of_diagnostic(buffer, diagnostic)
+        subject = _of_diagnostic(project, buffer, diagnostic)
         if subject is not None and (subject.reason, subject.path, subject.symbol) not in seen:
             seen.add((subject.reason, subject.path, subject.symbol))
             yield subject
@@ -76,14 +72,18 @@ def _meets(session: Session, buffer: Buffer, diagnostic: types.Diagnostic, start
     return line(first) <= line(end) and line(start) <= line(last)
 
 
-def _of_diagnostic(buffer: Buffer, diagnostic: types.Diagnostic) -> _Subject | None:
-    if diagnostic.source != SOURCE or not isinstance(diagnostic.code, str):
+def _of_diagnostic(project: Project, buffer: Buffer, diagnostic: types.Diagnostic) -> _Subject | None:
+    reason = diagnostic.code
+    if diagnostic.source != SOURCE or not isinstance(reason, str):
         return None
-    data = diagnostic.data if isinstance(diagnostic.data, dict) else {}
-    symbol = data.get("symbol")
-    path = data.get("path")
+    if isinstance(diagnostic.data, dict):
+        path, symbol = diagnostic.data.get("path"), diagnostic.data.get("symbol")
+    else:  # a client that does not carry data: what the judgement says now
+        triggers = project.assessment.triggers if project.assessment else ()
+        foremost = next((t.evidence[0] for t in triggers if t.reason == reason and t.evidence), None)
+        path, symbol = (foremost.path, foremost.symbol) if foremost else (None, None)
     return _Subject(
-        diagnostic.code,
+        reason,
         path if isinstance(path, str) else buffer.path,
         symbol if isinstance(symbol, str) else None,
         [diagnostic],

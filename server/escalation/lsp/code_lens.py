@@ -21,12 +21,8 @@ async def code_lenses(session: Session, params: types.CodeLensParams) -> list[ty
     encoding = session.capabilities.encoding
     return [
         types.CodeLens(
-            range=range_of(
-                buffer.document, (function.metrics.name_start, function.metrics.name_end), encoding
-            ),
-            command=types.Command(
-                title(project, buffer, function), SHOW_ASSESSMENT, arguments=[{"uri": buffer.uri}]
-            ),
+            range=range_of(buffer.document, (function.metrics.name_start, function.metrics.name_end), encoding),
+            command=types.Command(title(project, buffer, function), SHOW_ASSESSMENT, arguments=[{"uri": buffer.uri}]),
         )
         for function in project.touched(buffer)
     ]

@@ -41,9 +41,7 @@ IN_TASKS: tuple[tuple[str, str, object], ...] = (
     (
         types.TEXT_DOCUMENT_DIAGNOSTIC,
         "diagnostics:pull",
-        types.DiagnosticOptions(
-            inter_file_dependencies=True, workspace_diagnostics=False, identifier="escalation"
-        ),
+        types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=False, identifier="escalation"),
     ),
     (
         types.TEXT_DOCUMENT_CODE_ACTION,

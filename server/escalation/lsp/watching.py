@@ -23,9 +23,7 @@ def registrations(suffixes: Iterable[str]) -> types.RegistrationParams:
     names = ",".join(sorted(suffix.lstrip(".") for suffix in suffixes))
     patterns = ["**/{escalation,pyproject}.toml", "**/.escalation/dismissed.toml"]
     patterns += ["**/.git/{HEAD,index,logs/HEAD}", f"**/*.{{{names}}}"]
-    options = types.DidChangeWatchedFilesRegistrationOptions(
-        [types.FileSystemWatcher(pattern) for pattern in patterns]
-    )
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(pattern) for pattern in patterns])
     method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
     return types.RegistrationParams([types.Registration("escalation-files", method, options)])
 

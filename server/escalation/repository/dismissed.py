@@ -119,9 +119,7 @@ def _new() -> Any:  # noqa: ANN401 - tomlkit's document
     import tomlkit
 
     document = tomlkit.document()
-    document.add(
-        tomlkit.comment("Reasons that do not apply here, as the editor's “Not needed here” wrote them;")
-    )
+    document.add(tomlkit.comment("Reasons that do not apply here, as the editor's “Not needed here” wrote them;"))
     document.add(tomlkit.comment("delete an entry to bring its diagnostics back."))
     return document
 

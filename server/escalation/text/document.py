@@ -120,9 +120,7 @@ class Document:
         start, data = self.lines.line(line)
         return Position(line, _bytes_to_units(data[: offset - start], encoding))
 
-    def edit(
-        self, edits: Sequence[Edit], version: int | None, encoding: Encoding
-    ) -> tuple[Document, list[ByteEdit]]:
+    def edit(self, edits: Sequence[Edit], version: int | None, encoding: Encoding) -> tuple[Document, list[ByteEdit]]:
         """Apply `edits` in turn, each to the result of the one before (LSP `contentChanges`)."""
         document, applied = self, []
         for edit in edits:

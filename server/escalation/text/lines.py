@@ -122,9 +122,7 @@ class Lines:
     def line_at(self, offset: int) -> int:
         """The line that holds the byte at `offset`; the last line for the end of the text."""
         index = self._block_at(offset)
-        return (
-            self._lines[index] + bisect_right(self._blocks[index].starts, offset - self._offsets[index]) - 1
-        )
+        return self._lines[index] + bisect_right(self._blocks[index].starts, offset - self._offsets[index]) - 1
 
     def line(self, line: int) -> tuple[int, bytes]:
         """Offset of a line and its bytes without the line end."""
