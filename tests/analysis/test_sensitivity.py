@@ -15,6 +15,7 @@ from escalation.analysis.sensitivity import (
     feature_values,
     file_sensitivity,
     plain_sensitivity,
+    span_sensitivities,
     span_sensitivity,
     weights_file,
 )
@@ -599,6 +600,15 @@ def test_one_function_of_a_file_is_judged_by_itself_and_by_the_imports_it_names(
     assert any(evidence.what == "imports jwt" and evidence.start_line == 1 for evidence in first.evidence)
 
 
+def test_many_spans_are_judged_as_one_by_one():
+    for language, source in [*SENSITIVE_CODE, *OTHER_CODE]:
+        tree = tree_of(language, source)
+        size = len(tree.document.data)
+        spans = [(0, size), (size // 3, size), (size // 2, size // 2), (size // 4, size // 2)]
+        each = tuple(span_sensitivity(tree, "a/b", start, end) for start, end in spans)
+        assert span_sensitivities(tree, "a/b", spans) == each
+
+
 def test_evidence_has_words_lines_and_weights():
     source = "import hmac\n\ndef check(body, sent, secret_key):\n    return hmac.compare_digest(body, sent)\n"
     found = judged("python", source, "app/hooks.py")
@@ -634,7 +644,7 @@ def test_the_path_is_evidence():
     plain, telling = judged("python", source, "app/shapes.py"), judged("python", source, "app/security/passwords.py")
     assert telling.score > plain.score
     assert [(evidence.what, evidence.start_line) for evidence in telling.evidence] == [
-        ("path names attack and password", 1)
+        ("path names password and security", 1)
     ]
 
 

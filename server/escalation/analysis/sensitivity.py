@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
@@ -54,7 +55,18 @@ def span_sensitivity(tree: SyntaxTree, path: str, start: int, end: int) -> Sensi
 
     The path and the imports of the file count a little, the imports that the span names count fully.
     """
-    return _judged(_Observation.of(tree.document, path, _span_words(tree, start, end)))
+    return _judged(_Observation.of(tree.document, path, _span_words(tree.document, words(tree, start, end), start)))
+
+
+def span_sensitivities(tree: SyntaxTree, path: str, spans: Iterable[tuple[int, int]]) -> tuple[Sensitivity, ...]:
+    """The sensitivity of each of many spans (start, end) of one file, whose words are read once."""
+    document, found = tree.document, words(tree)
+    starts = [word.start for word in found]
+    judgements = []
+    for start, end in spans:
+        inside = [word for word in found[bisect_left(starts, start) : bisect_left(starts, end)] if word.end <= end]
+        judgements.append(_judged(_Observation.of(document, path, _span_words(document, inside, start))))
+    return tuple(judgements)
 
 
 def plain_sensitivity(document: Document, path: str) -> Sensitivity:
@@ -69,11 +81,10 @@ def feature_values(tree: SyntaxTree, path: str) -> dict[str, float]:
     return _Observation.of(tree.document, path, ((word, 1.0) for word in words(tree))).values
 
 
-def _span_words(tree: SyntaxTree, start: int, end: int) -> Iterator[tuple[Word, float]]:
-    inside = words(tree, start, end)
+def _span_words(document: Document, inside: Sequence[Word], start: int) -> Iterator[tuple[Word, float]]:
     yield from ((word, 1.0) for word in inside)
     named = {word.text for word in inside if word.kind == "identifier"}
-    for word in _head_imports(tree.document.language, tree.document.data[: min(_HEAD, start)]):
+    for word in _head_imports(document.language, document.data[: min(_HEAD, start)]):
         parts = re.split(r"[./]", word.text)
         yield word, 1.0 if parts[-1] in named or parts[0] in named else _UNUSED_IMPORT
 
