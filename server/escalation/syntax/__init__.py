@@ -1,1 +1,1 @@
-"""Languages, incremental syntax trees, symbols, imports and words. Languages are data: `languages.toml` and `queries/`."""
+"""Languages, incremental syntax trees, symbols, imports and words. Languages are data: `languages.toml`, `queries/`."""

@@ -33,6 +33,8 @@ class Language:
     suffixes: tuple[str, ...] = ()
     filenames: tuple[str, ...] = ()
     shebangs: tuple[str, ...] = ()
+    receiver: str = ""
+    """What a method writes before the name of another one of its object, where it must (`self.`)."""
 
 
 @cache
@@ -56,6 +58,7 @@ def _row(id: str, row: Mapping[str, object]) -> Language:
         suffixes=strings("suffixes"),
         filenames=strings("filenames"),
         shebangs=strings("shebangs"),
+        receiver=str(row.get("receiver", "")),
     )
 
 
@@ -103,7 +106,8 @@ def grammar(id: str) -> tree_sitter.Language:
 
 
 @cache
-def query(id: str, name: str) -> tree_sitter.Query | None:
-    """The query `queries/<folder>/<name>.scm` of a language, compiled once; None if the language has no such file."""
-    file = files("escalation.syntax").joinpath("queries", languages()[id].queries, f"{name}.scm")
-    return tree_sitter.Query(grammar(id), file.read_text("utf-8")) if file.is_file() else None
+def query(id: str, *names: str) -> tree_sitter.Query | None:
+    """The queries `queries/<folder>/<name>.scm` of a language as one, compiled once; None if it has none of them."""
+    folder = files("escalation.syntax").joinpath("queries", languages()[id].queries)
+    texts = [file.read_text("utf-8") for name in names if (file := folder.joinpath(f"{name}.scm")).is_file()]
+    return tree_sitter.Query(grammar(id), "\n".join(texts)) if texts else None

@@ -1,0 +1,603 @@
+"""Complexity of functions: cyclomatic (McCabe 1976, with radon's counting rules for Python), cognitive (Campbell,
+“Cognitive Complexity”, SonarSource, version 1.7), nesting, length and parameters.
+
+What counts is data: `queries/<language>/outline.scm` and `complexity.scm` name it by their captures
+(docs/complexity.md), and one sweep over the captures in the order of the text does the counting.
+
+`Measures` is kept by units, the functions that lie in no other function, with all offsets relative to the unit: an edit
+measures the units it touches again and shifts the others.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import tree_sitter
+
+from escalation.syntax.events import Event, events
+from escalation.syntax.language import languages
+from escalation.syntax.tree import SyntaxTree
+from escalation.text.document import ByteEdit, Document
+
+Kind = Literal["function", "method", "closure", "lambda"]
+ANONYMOUS = "<anonymous>"
+
+# The captures, in the order in which those of equal ranges take effect.
+_CAPTURES = (
+    "uncounted",  # cancels @decision on the same node
+    "elseif",  # an `if` that continues an `else`: cancels @structure and @block on the same node
+    "wrapped",  # a nested function that adds no level to the outer one
+    "body",  # of the @function or @class around it: only here decisions count
+    "block",  # its inside is one level deeper
+    "class",
+    "scope",  # names what is in it (a namespace, an `impl`), and is nothing itself
+    "function",
+    "binding",  # the name of an anonymous @function that follows
+    "name",
+    "receiver",  # the type a @function outside a class is a method of
+    "parameters",
+    "decision",  # +1 cyclomatic
+    "credit",  # -1 cyclomatic
+    "structure",  # +1 cognitive, and one more for each level around it
+    "hybrid",  # +1 cognitive
+    "boolean",  # +1 cyclomatic; each run of like operators +1 cognitive
+    "logical",  # the same with +0 cyclomatic
+    "operator",  # of the @boolean around it
+    "level",  # its inside is one level deeper, for cognitive complexity only
+    "opaque",  # nothing inside counts for cyclomatic complexity
+)
+_RANKS = {name: rank for rank, name in enumerate(_CAPTURES)}
+(
+    _UNCOUNTED, _ELSEIF, _WRAPPED, _BODY, _BLOCK, _CLASS, _SCOPE, _FUNCTION, _BINDING, _NAME, _RECEIVER, _PARAMETERS,
+    _DECISION, _CREDIT, _STRUCTURE, _HYBRID, _BOOLEAN, _LOGICAL, _OPERATOR, _LEVEL, _OPAQUE,
+) = range(len(_CAPTURES))  # fmt: skip
+_QUERIES = ("outline", "complexity")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionMetrics:
+    """The figures of one function. Lines count from 1; `start` to `end` and `name_start` to `name_end` are bytes.
+
+    `line` is where the function is named, below its decorators and annotations. `nesting` is the depth of blocks in it,
+    `cognitive` includes the functions inside it, `cyclomatic` does not.
+    """
+
+    name: str
+    kind: Kind
+    line: int
+    end_line: int
+    start: int
+    end: int
+    name_start: int
+    name_end: int
+    cyclomatic: int
+    cognitive: int
+    nesting: int
+    length: int
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMetrics:
+    """The cyclomatic complexity of a class as radon has it: `real` is 1 plus the decisions in its body plus those of its
+    methods; `cyclomatic` is the rounded average that radon prints."""
+
+    name: str
+    line: int
+    end_line: int
+    start: int
+    end: int
+    real: int
+    cyclomatic: int
+
+
+class _Row(NamedTuple):
+    """The figures of a function, its places relative to the start of its unit."""
+
+    name: str
+    kind: Kind
+    start: int
+    end: int
+    name_start: int
+    name_end: int
+    cyclomatic: int
+    cognitive: int
+    nesting: int
+    parameters: int
+
+
+class _Unit(NamedTuple):
+    """A function that lies in no other function, with those inside it."""
+
+    length: int
+    rows: tuple[_Row, ...]
+
+
+class Head(NamedTuple):
+    """A class, by the bytes where it starts, where its body starts, and where it ends."""
+
+    start: int
+    body: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """The functions of a text. `starts` are the units' first bytes, ascending."""
+
+    document: Document | None = None
+    starts: tuple[int, ...] = ()
+    units: tuple[_Unit, ...] = ()
+    heads: tuple[Head, ...] = ()
+
+    @cached_property
+    def functions(self) -> tuple[FunctionMetrics, ...]:
+        """All functions in the order of the text, an outer one before those in it."""
+        return tuple(self._materialised(zip(self.starts, self.units, strict=True)))
+
+    def within(self, start: int, end: int) -> tuple[FunctionMetrics, ...]:
+        """The functions that overlap the bytes `start`..`end`."""
+        first = max(0, bisect_right(self.starts, start) - 1)
+        last = bisect_left(self.starts, max(end, start + 1))
+        near = zip(self.starts[first:last], self.units[first:last], strict=True)
+        return tuple(f for f in self._materialised(near) if f.start < max(end, start + 1) and start < f.end)
+
+    def function_at(self, offset: int) -> FunctionMetrics | None:
+        """The innermost function that holds the byte at `offset`."""
+        return max(self.within(offset, offset + 1), key=lambda f: (f.start, -f.end), default=None)
+
+    def _materialised(self, units: Iterable[tuple[int, _Unit]]) -> Iterator[FunctionMetrics]:
+        lines = self.document.lines if self.document else None
+        for start, unit in units:
+            assert lines is not None
+            for row in unit.rows:
+                line = lines.line_at(start + row.name_start) + 1
+                end_line = lines.line_at(start + row.end - 1) + 1
+                yield FunctionMetrics(
+                    name=row.name,
+                    kind=row.kind,
+                    line=line,
+                    end_line=end_line,
+                    start=start + row.start,
+                    end=start + row.end,
+                    name_start=start + row.name_start,
+                    name_end=start + row.name_end,
+                    cyclomatic=row.cyclomatic,
+                    cognitive=row.cognitive,
+                    nesting=row.nesting,
+                    length=end_line - line + 1,
+                    parameters=row.parameters,
+                )
+
+
+def measure(tree: SyntaxTree) -> Measures:
+    """The functions of a tree, measured from scratch."""
+    return _measures(tree, _sweep(tree, events(tree, _QUERIES, _RANKS)))
+
+
+def measure_classes(tree: SyntaxTree) -> tuple[Measures, tuple[ClassMetrics, ...]]:
+    """The functions and the classes of a tree, in one sweep."""
+    swept = _sweep(tree, events(tree, _QUERIES, _RANKS))
+    return _measures(tree, swept), tuple(_class_metrics(tree.document, found) for found in swept.classes)
+
+
+def _measures(tree: SyntaxTree, swept: _Swept) -> Measures:
+    starts, units = tuple(start for start, _ in swept.units), tuple(unit for _, unit in swept.units)
+    return Measures(tree.document, starts, units, tuple(swept.heads))
+
+
+def remeasure(previous: Measures, tree: SyntaxTree, edits: Sequence[ByteEdit]) -> Measures:
+    """The functions of `tree`, which was reparsed from the tree of `previous` after `edits` (in order). Equal to
+    `measure(tree)`; costs as much as the units that the edits touch."""
+    if tree.dirty is None:
+        return measure(tree)
+    starts, units, heads, renamed = _shifted(previous, edits)
+    renamed += [(head.start, head.end) for head in heads if _meets_head(head, tree.dirty)]
+    regions = [*tree.dirty, *renamed]
+    while True:
+        first, last, span = _touched(starts, units, regions)
+        # One byte more on each side: what ends or begins right at the span may have reached into it before.
+        swept = _sweep(tree, events(tree, _QUERIES, _RANKS, (max(0, span[0] - 1), span[1] + 1)))
+        grown = _grown(swept, span, regions)
+        if grown == span:
+            break
+        regions = [grown]
+    fresh = [(start, unit) for start, unit in swept.units if start < span[1] and span[0] < start + unit.length]
+    kept = {head.start: head for head in heads if head.end <= span[0] or span[1] <= head.start}
+    kept |= {head.start: head for head in swept.heads}
+    return Measures(
+        tree.document,
+        (*starts[:first], *(start for start, _ in fresh), *starts[last:]),
+        (*units[:first], *(unit for _, unit in fresh), *units[last:]),
+        tuple(kept[start] for start in sorted(kept)),
+    )
+
+
+def _shifted(
+    previous: Measures, edits: Sequence[ByteEdit]
+) -> tuple[list[int], list[_Unit], list[Head], list[tuple[int, int]]]:
+    """Starts, units and heads in the coordinates after `edits`, and the ranges of the classes whose head was edited:
+    what is in them has another name now. Units that an edit touches keep a rough place; they are measured again."""
+    starts, units, heads = list(previous.starts), list(previous.units), list(previous.heads)
+    renamed: list[tuple[int, int]] = []
+    for edit in edits:
+        _shift_units(starts, units, edit)
+        touched = [head for head in heads if edit.start_byte <= head.body and head.start <= edit.old_end_byte]
+        renamed = [(_moved(low, edit), _moved(high, edit)) for low, high in renamed]
+        renamed += [(_moved(head.start, edit), _moved(head.end, edit)) for head in touched]
+        moved = (Head(*(_moved(offset, edit) for offset in head)) for head in heads)
+        heads = [head for head in moved if head.start < head.end]
+    return starts, units, heads, renamed
+
+
+def _meets_head(head: Head, ranges: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= head.body and head.start <= end for start, end in ranges)
+
+
+def _moved(offset: int, edit: ByteEdit) -> int:
+    if offset >= edit.old_end_byte:
+        return offset + edit.new_end_byte - edit.old_end_byte
+    return min(offset, edit.new_end_byte)
+
+
+def _shift_units(starts: list[int], units: list[_Unit], edit: ByteEdit) -> None:
+    delta = edit.new_end_byte - edit.old_end_byte
+    cut = bisect_right(starts, edit.start_byte)
+    if cut and starts[cut - 1] + units[cut - 1].length >= edit.start_byte:
+        reach = edit.new_end_byte - starts[cut - 1]
+        units[cut - 1] = _Unit(max(1, reach, units[cut - 1].length + delta), ())
+    swallowed = bisect_left(starts, edit.old_end_byte, cut)
+    for index in range(cut, swallowed):
+        starts[index] = edit.new_end_byte
+        units[index] = _Unit(max(1, units[index].length), ())
+    if delta:
+        starts[swallowed:] = [start + delta for start in starts[swallowed:]]
+
+
+def _touched(
+    starts: Sequence[int], units: Sequence[_Unit], regions: Sequence[tuple[int, int]]
+) -> tuple[int, int, tuple[int, int]]:
+    """The units (first to last, exclusive) that the regions touch, and the span of both. Touching ends count: text
+    typed right behind a function may belong to it."""
+    low, high = min(r[0] for r in regions), max(r[1] for r in regions)
+    first = max(0, bisect_right(starts, low) - 1)
+    while first < len(starts) and starts[first] + units[first].length < low:
+        first += 1
+    last = first
+    while last < len(starts) and starts[last] <= high:
+        low, high = min(low, starts[last]), max(high, starts[last] + units[last].length)
+        last += 1
+    return first, last, (low, high)
+
+
+def _grown(swept: _Swept, span: tuple[int, int], regions: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """`span`, with the units that reach out of it, and the whole of a class whose head was edited."""
+    low, high = span
+    for start, unit in swept.units:
+        if start < span[1] and span[0] < start + unit.length:
+            low, high = min(low, start), max(high, start + unit.length)
+    for head in swept.heads:
+        if _meets_head(head, regions):
+            low, high = min(low, head.start), max(high, head.end)
+    return low, high
+
+
+class _Account:
+    """A function or class that is being counted."""
+
+    __slots__ = (
+        "base", "body", "cognitive", "cyclomatic", "depth", "end", "is_class", "methods", "name", "name_span",
+        "nesting", "node", "outer", "owner", "parameters", "start", "wrapped",
+    )  # fmt: skip
+
+    def __init__(self, start: int, end: int, owner: _Account | None, is_class: bool) -> None:
+        self.start, self.end, self.owner, self.is_class = start, end, owner, is_class
+        self.name = ""
+        self.name_span = (start, start)
+        self.body = -1
+        self.cyclomatic, self.cognitive, self.nesting, self.parameters = 1, 0, 0, 0
+        self.base, self.depth = 0, 0
+        self.outer = False
+        self.wrapped = False
+        self.methods: list[_Account] = []
+
+    @property
+    def qualified(self) -> str:
+        name = self.name or ANONYMOUS
+        return f"{self.owner.qualified}.{name}" if self.owner else name
+
+
+class _Swept(NamedTuple):
+    units: list[tuple[int, _Unit]]
+    classes: list[_Account]
+    heads: list[Head]
+
+
+def _sweep(tree: SyntaxTree, found: Sequence[Event]) -> _Swept:
+    """Count everything that the events say, in one pass."""
+    sweep = _Sweep(tree)
+    take, stack, close = sweep.handlers(), sweep.stack, sweep.close
+    for start, minus_end, rank, node in found:
+        while stack and stack[-1][0] <= start:
+            close()
+        take[rank](start, -minus_end, node)
+    while stack:
+        close()
+    return sweep.result()
+
+
+class _Sweep:
+    """What is open at the place a sweep has reached.
+
+    `stack` holds it, innermost last, as (end, rank, what its end restores). `active` are the functions whose body is
+    open; `target` is the function or class to whose cyclomatic complexity a decision adds, None where it adds to none.
+    """
+
+    def __init__(self, tree: SyntaxTree) -> None:
+        self.document = tree.document
+        self.data = tree.document.data
+        self.receiver = languages()[tree.document.language].receiver
+        self.root = tree.root
+        self.stack: list[tuple[int, int, Any]] = []
+        self.scopes: list[_Account] = []
+        self.active: list[_Account] = []
+        self.target: _Account | None = None
+        self.level = self.depth = 0
+        self.binding: tuple[int, int] | None = None
+        self.uncounted = self.elseif = self.wrapped = (-1, -1)
+        self.functions: list[_Account] = []
+        self.classes: list[_Account] = []
+        self.heads: list[_Account] = []
+
+    def handlers(self) -> list[Callable[[int, int, tree_sitter.Node], None]]:
+        return [getattr(self, f"_{name}") for name in _CAPTURES]
+
+    def close(self) -> None:
+        """The end of what is open innermost."""
+        _, rank, saved = self.stack.pop()
+        if rank == _BLOCK:
+            self.level -= 1
+            self.depth -= 1
+        elif rank == _LEVEL:
+            self.level -= 1
+        elif rank == _OPAQUE:
+            self.target = saved
+        elif rank == _BODY:
+            self._close_body()
+        elif rank in (_CLASS, _SCOPE, _FUNCTION):
+            self.scopes.pop()
+            self.target = saved
+
+    def _uncounted(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        self.uncounted = (start, end)
+
+    def _elseif(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        self.elseif = (start, end)
+
+    def _wrapped(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        self.wrapped = (start, end)
+
+    def _decision(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        if self.target is not None and self.uncounted != (start, end):
+            self.target.cyclomatic += 1
+
+    def _credit(self, _start: int, _end: int, _: tree_sitter.Node) -> None:
+        if self.target is not None:
+            self.target.cyclomatic -= 1
+
+    def _structure(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        if self.elseif != (start, end):
+            for account in self.active:
+                account.cognitive += 1 + self.level - account.base
+
+    def _hybrid(self, _start: int, _end: int, _: tree_sitter.Node) -> None:
+        for account in self.active:
+            account.cognitive += 1
+
+    def _block(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        if self.elseif == (start, end):
+            return
+        self.stack.append((end, _BLOCK, None))
+        self.level += 1
+        self.depth += 1
+        if self.active:
+            inner = self.active[-1]
+            inner.nesting = max(inner.nesting, self.depth - inner.depth)
+
+    def _level(self, _: int, end: int, __: tree_sitter.Node) -> None:
+        self.stack.append((end, _LEVEL, None))
+        self.level += 1
+
+    def _opaque(self, _: int, end: int, __: tree_sitter.Node) -> None:
+        self.stack.append((end, _OPAQUE, self.target))
+        self.target = None
+
+    def _boolean(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        if self.target is not None:
+            self.target.cyclomatic += 1
+        self._logical(start, end, _)
+
+    def _logical(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        """Operands that begin or end where their operator's node does belong to the same sequence; anything in
+        parentheses, behind a `not` or in a call does not."""
+        run: list[str] = []
+        if self.stack:
+            outer_end, rank, saved = self.stack[-1]
+            if rank == _BOOLEAN and (saved[0] == start or outer_end == end):
+                run = saved[1]
+        self.stack.append((end, _BOOLEAN, (start, run)))
+
+    def _operator(self, _start: int, _end: int, node: tree_sitter.Node) -> None:
+        if self.stack and self.stack[-1][1] == _BOOLEAN:
+            run, kind = self.stack[-1][2][1], node.type
+            if not run or run[-1] != kind:
+                self._hybrid(0, 0, node)
+                run.append(kind)
+
+    def _class(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        self.classes.append(self._open(start, end, _CLASS))
+
+    def _scope(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        account = self._open(start, end, _SCOPE)
+        account.body = start  # what is in it counts wherever it counted before
+        self.heads.append(account)
+        self.target = self.stack[-1][2]
+
+    def _function(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        owner = self.target
+        account = self._open(start, end, _FUNCTION)
+        account.wrapped = self.wrapped == (start, end)
+        if owner is not None and owner.is_class:
+            owner.methods.append(account)
+        if self.binding is not None:
+            account.name_span = self.binding
+            account.name = self._text(*self.binding)
+            self.binding = None
+
+    def _open(self, start: int, end: int, rank: int) -> _Account:
+        account = _Account(start, end, self.scopes[-1] if self.scopes else None, is_class=rank != _FUNCTION)
+        self.stack.append((end, rank, self.target))
+        self.scopes.append(account)
+        self.target = None
+        return account
+
+    def _body(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        account = self.scopes[-1] if self.scopes else None
+        if account is None or account.body >= 0 or end > account.end:
+            return
+        account.body = start
+        self.stack.append((end, _BODY, None))
+        self.target = account
+        if account.is_class:
+            self._open_class_body(account)
+        else:
+            self._open_function_body(account)
+
+    def _open_class_body(self, account: _Account) -> None:
+        """A class starts from level 0, also for the functions around it."""
+        account.base = self.level
+        for function in self.active:
+            function.base += self.level
+        self.level, account.depth = 0, self.level
+        self.heads.append(account)
+
+    def _open_function_body(self, account: _Account) -> None:
+        account.outer = not self.active
+        if self.active and not account.wrapped:
+            self.level += 1
+        account.base, account.depth = self.level, self.depth
+        self.active.append(account)
+        self.functions.append(account)
+
+    def _close_body(self) -> None:
+        account = self.scopes[-1]
+        if account.is_class:
+            self.level = account.base
+            for function in self.active:
+                function.base -= account.base
+        else:
+            self.active.pop()
+            if self.active and not account.wrapped:
+                self.level -= 1
+        self.target = None
+
+    def _binding(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        self.binding = (start, end)
+
+    def _name(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        account = self.scopes[-1] if self.scopes else None
+        if account is not None and not account.name and end <= account.end:
+            account.name, account.name_span = self._text(start, end), (start, end)
+
+    def _receiver(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        if self.scopes:
+            account = self.scopes[-1]
+            owner = _Account(account.start, account.end, account.owner, is_class=True)
+            owner.name = self._text(start, end)
+            account.owner = owner
+
+    def _parameters(self, _start: int, end: int, node: tree_sitter.Node) -> None:
+        account = self.scopes[-1] if self.scopes else None
+        if account is not None and account.body < 0 and end <= account.end:
+            account.parameters += sum(child.type not in _NO_PARAMETERS for child in node.named_children)
+
+    def _text(self, start: int, end: int) -> str:
+        return self.data[start:end].decode("utf-8", "replace").replace("::", ".")
+
+    def result(self) -> _Swept:
+        """The units with their functions in the order of the text, the classes, and the heads of both."""
+        units: list[tuple[int, _Unit]] = []
+        rows: list[_Row] = []
+        for account in self.functions:
+            if account.outer:
+                rows = []
+                units.append((account.start, _Unit(account.end - account.start, ())))
+            rows.append(self._row(account, units[-1][0]))
+            if account.outer or len(rows) > 1:
+                units[-1] = (units[-1][0], _Unit(units[-1][1].length, tuple(rows)))
+        return _Swept(units, self.classes, sorted(Head(a.start, a.body, a.end) for a in self.heads))
+
+    def _row(self, account: _Account, unit: int) -> _Row:
+        owner = account.owner
+        kind: Kind = "lambda" if not account.name else "function"
+        if account.name and owner is not None:
+            kind = "method" if owner.is_class else "closure"
+        named, ended = account.name_span
+        return _Row(
+            name=account.qualified,
+            kind=kind,
+            start=account.start - unit,
+            end=account.end - unit,
+            name_start=named - unit,
+            name_end=ended - unit,
+            cyclomatic=max(1, account.cyclomatic),
+            cognitive=account.cognitive + self._recurs(account, kind),
+            nesting=account.nesting,
+            parameters=account.parameters,
+        )
+
+    def _recurs(self, account: _Account, kind: Kind) -> bool:
+        """Whether a function calls itself by its own name, in its own text."""
+        name = self.data[slice(*account.name_span)]
+        if not account.name or self.data.find(name, account.body, account.end) < 0:
+            return False
+        if kind == "method" and self.receiver:
+            pattern = rb"(?<![\w$.>:])" + re.escape(self.receiver.encode()) + re.escape(name) + rb"\s*\("
+        else:
+            pattern = rb"(?<![\w$.>:])(?:this(?:\.|->))?" + re.escape(name) + rb"\s*\("
+        return any(
+            self._is_name(match.end() - 1)
+            for match in re.compile(pattern).finditer(self.data, account.body, account.end)
+        )
+
+    def _is_name(self, parenthesis: int) -> bool:
+        """Whether what stands before a parenthesis is a name in code, not a word in a string or a comment."""
+        offset = (
+            len(self.data[:parenthesis].rstrip()) - 1
+            if self.data[parenthesis - 1 : parenthesis].isspace()
+            else parenthesis - 1
+        )
+        node = self.root.descendant_for_byte_range(offset, offset + 1)
+        return node is not None and ("identifier" in node.type or node.type in ("name", "word", "constant"))
+
+
+_NO_PARAMETERS = frozenset({"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
+
+
+def _class_metrics(document: Document, account: _Account) -> ClassMetrics:
+    real = account.cyclomatic + sum(method.cyclomatic for method in account.methods)
+    methods = len(account.methods)
+    return ClassMetrics(
+        name=account.qualified,
+        line=document.line_at(account.name_span[0]) + 1,
+        end_line=document.line_at(account.end - 1) + 1,
+        start=account.start,
+        end=account.end,
+        real=real,
+        cyclomatic=real // methods + (methods > 1) if methods else real,
+    )

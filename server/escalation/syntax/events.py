@@ -1,0 +1,49 @@
+"""Events: the captures of a query in the order of the text, a container before what is in it.
+
+tree-sitter hands captures over by name, unordered; a sweep over events does in one pass what a recursive walk would do,
+several times faster and to any depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import tree_sitter
+
+from escalation.syntax.language import query
+from escalation.syntax.tree import SyntaxTree
+
+Event = tuple[int, int, int, tree_sitter.Node]
+"""(start, -end, rank, node): start and end in bytes; the rank of the capture's name breaks ties of equal ranges."""
+
+
+def events(
+    tree: SyntaxTree, names: tuple[str, ...], ranks: Mapping[str, int], span: tuple[int, int] | None = None
+) -> list[Event]:
+    """The events of the queries `names`, sorted. With a `span` only matches that reach into these bytes, but those
+    whole: an enclosing class comes with its name."""
+    compiled = query(tree.document.language, *names)
+    if compiled is None:
+        return []
+    cursor = tree_sitter.QueryCursor(compiled)
+    if span is None:
+        found = [
+            (node.start_byte, -node.end_byte, ranks[name], node)
+            for name, nodes in cursor.captures(tree.root).items()
+            for node in nodes
+        ]
+    else:
+        cursor.set_byte_range(span[0], max(span[1], span[0] + 1))
+        seen = {
+            (node.start_byte, -node.end_byte, ranks[name], node.id): node
+            for _, captures in cursor.matches(tree.root)
+            for name, nodes in captures.items()
+            for node in nodes
+        }
+        found = [(start, end, rank, node) for (start, end, rank, _), node in seen.items()]
+    found.sort(key=_order)
+    return found
+
+
+def _order(event: Event) -> tuple[int, int, int]:
+    return event[:3]
