@@ -73,7 +73,7 @@ def _named(paths: Iterable[str]) -> Iterator[tuple[str, str, str]]:
             full = os.path.normpath(os.path.join(root, path))
             if full not in seen:
                 seen.add(full)
-                yield root, path, shown(full).replace(os.sep, "/")
+                yield root, path, shown(full if folder else named).replace(os.sep, "/")
 
 
 def _source_files(root: str) -> Iterator[str]:
