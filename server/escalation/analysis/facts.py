@@ -261,18 +261,23 @@ def _changes_code(base: Source | None, source: Source, edit: Edit) -> bool:
 
 def _functions(source: Source, base: Source | None, edits: Sequence[Edit]) -> list[tuple[FunctionMetrics, list[Edit]]]:
     """The functions that changed lines stand in, in order, each with its edits."""
-    by_name = {f.name: f for f in source.measures.functions}
     found: dict[int, tuple[FunctionMetrics, list[Edit]]] = {}
     for edit in edits:
         old, new = edit
         met = _functions_of(source, new) if new[0] < new[1] or base is None else []
         if base is not None and old[0] < old[1]:
-            met += [by_name[f.name] for f in _functions_of(base, old) if f.name in by_name]
+            met += _named(source, {f.name for f in _functions_of(base, old)} - {f.name for f in met})
         if not met and new[0] == new[1]:
             met = _below(source, new[0])
         for function in dict.fromkeys(met):
             found.setdefault(function.start, (function, []))[1].append(edit)
     return [found[start] for start in sorted(found)]
+
+
+def _named(source: Source, names: set[str]) -> list[FunctionMetrics]:
+    """The functions of these names; mostly none is asked for, and then none is looked at."""
+    by_name = {f.name: f for f in source.measures.functions if f.name in names} if names else {}
+    return list(by_name.values())
 
 
 def _functions_of(source: Source, span: Span) -> list[FunctionMetrics]:
