@@ -61,9 +61,7 @@ local function seen()
     local line = vim.api.nvim_buf_get_lines(0, d.lnum, d.lnum + 1, false)[1]
     table.insert(found, {
       reason = d.code,
-      message = d.message,
       under = line:sub(d.col + 1, d.end_col),
-      page = vim.tbl_get(d, 'user_data', 'lsp', 'codeDescription', 'href'),
     })
   end
   return found
@@ -121,7 +119,7 @@ report.undone = seen()
 vim.cmd('silent redo')
 wait('the diagnostic after redo', has('critical_security'))
 
-vim.fn.search('def verify_password', 'b')
+vim.fn.search('verify_password', 'b')
 report.actions = choose(nil)
 
 choose('Show the assessment')

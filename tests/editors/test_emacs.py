@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from visits import HERE, Editor, Visit, make_repository, parameters, visit
 
-pytestmark = pytest.mark.editor
+from tests.editors.visits import HERE, Editor, Visit, make_repository, parameters, visit
+
+pytestmark = [pytest.mark.editor, pytest.mark.xdist_group("emacs")]
 
 
 @pytest.fixture(scope="module", params=parameters("emacs", (29, 1)))

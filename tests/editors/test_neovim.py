@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from visits import HERE, Editor, Visit, make_repository, parameters, visit
 
-pytestmark = pytest.mark.editor
+from tests.editors.visits import HERE, Editor, Visit, make_repository, parameters, visit
+
+pytestmark = [pytest.mark.editor, pytest.mark.xdist_group("neovim")]
 
 
 @pytest.fixture(scope="module", params=parameters("nvim", (0, 10)))
@@ -26,8 +27,6 @@ def test_code_at_rest_is_silent(neovim):
 def test_one_diagnostic_stands_under_the_name_of_the_edited_function(neovim):
     security = [d for d in neovim.report["edited"] if d["reason"] == "critical_security"]
     assert [d["under"] for d in security] == ["verify_password"]
-    assert security[0]["page"].startswith("https://")
-    assert "critical_security" in security[0]["page"]
 
 
 def test_a_lens_stands_over_the_edited_function_only(neovim):

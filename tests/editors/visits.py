@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.repository.checkout import Checkout
+
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("ESCALATION_EDITORS") or Path.home() / ".cache" / "opus-escalation-editors")
 SECONDS = 120  # only so that a script that hangs fails
@@ -129,32 +131,16 @@ def make_repository(folder: Path) -> Path:
     """A git repository with one commit: packages of the standard library and a module that authenticates."""
     library = Path(sysconfig.get_path("stdlib"))
     for package in PACKAGES:
-        shutil.copytree(library / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "test"))
-    (folder / "shop").mkdir()
-    (folder / "shop" / "__init__.py").write_text("")
-    (folder / "shop" / "auth.py").write_text(AUTH)
-    for arguments in (
-        ["init", "--quiet", "--initial-branch=main"],
-        ["add", "."],
-        ["commit", "--quiet", "--message=Begin"],
-    ):
-        subprocess.run(["git", *arguments], cwd=folder, env=_environment(folder), check=True, capture_output=True)
+        shutil.copytree(library / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    Checkout.create(folder).commit({"shop/__init__.py": "", "shop/auth.py": AUTH})
     return folder
 
 
 def _environment(home: Path) -> dict[str, str]:
     """The environment of somebody who has set up nothing."""
-    ours = re.compile(r"XDG_|GIT_|ESCALATION_|NVIM|EMACS")
-    return {name: value for name, value in os.environ.items() if not ours.match(name)} | {
-        "HOME": str(home),
-        "LC_ALL": "C.UTF-8",
-        "ESCALATION_HOME": str(home / "escalation"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "A. Tester",
-        "GIT_AUTHOR_EMAIL": "tester@example.org",
-        "GIT_COMMITTER_NAME": "A. Tester",
-        "GIT_COMMITTER_EMAIL": "tester@example.org",
-    }
+    kept = {name: value for name, value in os.environ.items() if not re.match("XDG_|GIT_|ESCALATION_|NVIM|EMACS", name)}
+    ours = {"HOME": str(home), "ESCALATION_HOME": str(home / "escalation"), "GIT_CONFIG_NOSYSTEM": "1"}
+    return kept | ours | {"LC_ALL": "C.UTF-8"}
 
 
 def _version(command: str) -> tuple[int, int]:
