@@ -34,6 +34,8 @@ Rules = Mapping[str, Any]
 _MOST = 20
 # Occurrences of a name that are looked at to find its declaration elsewhere in the file.
 _MOST_OCCURRENCES = 40
+# Levels of nesting in which a declaration is still looked for.
+_MOST_LEVELS = 64
 _SILENT_ROLES = frozenset({"test", "docs", "vendored", "generated", "lock", "migration"})
 
 
@@ -128,6 +130,7 @@ class _Surface:
 
     def __init__(self, path: str, tree: SyntaxTree, spans: Sequence[anchor.Span], rules: Rules) -> None:
         self.path, self.tree, self.spans, self.rules = path, tree, spans, rules
+        self._opened_containers: dict[tuple[int, int], bool] = {}
 
     @cached_property
     def near(self) -> Mapping[str, tuple[_Declaration, ...]]:
@@ -173,11 +176,12 @@ class _Surface:
         cursor = tree_sitter.QueryCursor(surface)
         cursor.set_byte_range(start, end)
         for _, captures in cursor.matches(self.tree.root):
-            if found := self._declaration(captures):
+            # A pattern that begins at the module also matches far from the range.
+            if _touches(captures, start, end) and (found := self._declaration(captures)):
                 yield found
 
     def _declaration(self, captures: Mapping[str, list[tree_sitter.Node]]) -> _Declaration | None:
-        kind = next(kind for kind in ("callable", "class", "value", "reexport") if kind in captures)
+        kind = next(kind for kind in _KINDS if kind in captures)
         node, name = captures[kind][0], captures["name"][0]
         if kind == "reexport" and not self._reexports(node):
             return None
@@ -223,8 +227,11 @@ class _Surface:
             hidden = pattern(self.rules.get("hidden", "(?!)"))
             return match[1] if match and not hidden.search(match[1].encode()) else None
         around: list[tuple[tree_sitter.Node, str]] = []
-        outer = node.parent
+        outer, level = node.parent, 0
         while outer is not None:
+            level += 1
+            if level > _MOST_LEVELS:
+                return None
             if _FUNCTION.search(outer.type) or (outer.type == "object" and node.type == "method_definition"):
                 return None
             if _CONTAINER.search(outer.type):
@@ -234,7 +241,10 @@ class _Surface:
             outer = outer.parent
         container = ""
         for outer, text in reversed(around):
-            if not self._open(outer, text, container):
+            key = (outer.start_byte, outer.end_byte)
+            if key not in self._opened_containers:
+                self._opened_containers[key] = self._open(outer, text, container)
+            if not self._opened_containers[key]:
                 return None
             container = f"{container}.{text}" if container else text
         return container
@@ -273,28 +283,20 @@ class _Surface:
         )
 
     def _exported(self, node: tree_sitter.Node, name: str) -> bool:
+        """Whether a top-level declaration is exported where it stands, or by name elsewhere in the file."""
         outer: tree_sitter.Node | None = node
-        while outer is not None:
-            if outer.type in (
-                "export_statement",
-                "ambient_declaration",
-                "assignment_expression",
-                "export_specifier",
-            ):
+        while outer is not None and outer.type != "program":
+            if outer.type in _EXPORTS:
                 return True
-            if outer.type == "program":
-                break
             outer = outer.parent
-        word = rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])"
-        clause = (
-            rb"\bexport\s*\{[^}]{0,2000}"
-            + word
-            + rb"|\bmodule\.exports\s*=[^;]{0,2000}?"
-            + word
-            + rb"|\bexport\s+default\s+"
-            + word
-        )
-        return bool(re.search(clause + rb"|\bexports\.\w+\s*=\s*" + word, self.tree.document.data))
+        return name in self._exported_names
+
+    @cached_property
+    def _exported_names(self) -> frozenset[str]:
+        words: set[bytes] = set()
+        for match in _EXPORT.finditer(self.tree.document.data):
+            words.update(_NAME.findall(match[1] or match[2] or b""))
+        return frozenset(word.decode("utf-8", "replace") for word in words)
 
     @cached_property
     def listed(self) -> frozenset[str] | None:
@@ -317,7 +319,17 @@ def _lists(data: bytes) -> Iterator[bytes]:
         at = following + 1
 
 
+_EXPORTS = frozenset({"export_statement", "ambient_declaration", "assignment_expression", "export_specifier"})
+# `export { a, b }`, `export default a`, `module.exports = { a }`, `exports.b = a`
+_EXPORT = re.compile(rb"export(?:s\s*=)?\s*\{([^}]{0,20000})|export(?:\s+default\s+|s\s*=\s*|s\.[\w$]+\s*=\s*)([\w$]+)")
+_NAME = re.compile(rb"[\w$]+")
 _ALL = re.compile(rb"__all__\s*(?::[^=\n]+)?\+?=\s*[\[(]([^\])]*)")
+def _touches(captures: Mapping[str, list[tree_sitter.Node]], start: int, end: int) -> bool:
+    nodes = (node for kind in _KINDS for node in captures.get(kind, ()))
+    return any(node.start_byte <= end and start <= node.end_byte for node in nodes)
+
+
+_KINDS = ("callable", "class", "value", "reexport")
 _FUNCTION = re.compile(r"function|method|lambda|closure|arrow|func_literal|accessor|constructor_(body|decl)")
 _CONTAINER = re.compile(
     r"^(class|interface|struct|trait|impl|enum|object|record|module|mod|namespace|internal_module|singleton_class|union|type)"
