@@ -12,6 +12,7 @@ from escalation.cli.failure import Failure
 if TYPE_CHECKING:
     from escalation.analysis.change import Change
     from escalation.decision.assessment import Assessment
+    from escalation.repository.git import Repository
     from escalation.repository.workspace import Workspace
 
 LEVELS = ("critical", "high", "medium", "low", "never")
@@ -66,6 +67,8 @@ def check(options: argparse.Namespace) -> Assessment:
 
     try:
         workspace = Workspace.open(_anchor(options.paths))
+        if workspace.repository is None:
+            workspace = Workspace.open(os.curdir)
         change = _change(workspace, options)
         for problem in workspace.problems:
             print(f"escalation: {problem.message}", file=sys.stderr)
@@ -75,7 +78,7 @@ def check(options: argparse.Namespace) -> Assessment:
             surroundings=workspace.surroundings(),
             dismissals=workspace.dismissals,
         )
-    except (RepositoryError, ValueError) as error:
+    except RepositoryError as error:
         raise Failure(str(error)) from None
 
 
@@ -104,24 +107,26 @@ def _change(workspace: Workspace, options: argparse.Namespace) -> Change:
     return change
 
 
-def _pending(repository: object, options: argparse.Namespace, *, lenient: bool) -> Change:
+def _pending(repository: Repository, options: argparse.Namespace, *, lenient: bool) -> Change:
     """The change the options name. A task may name files that do not exist yet, so with one (`lenient`) unknown paths
     are no error."""
-    from escalation.repository.git import Repository
-
-    assert isinstance(repository, Repository)
     paths = [repository.relative(path) for path in options.paths]
     if lenient:
-        paths = [path for path in paths if os.path.lexists(os.path.join(repository.root, path))]
+        paths = [path for path in paths if _is_there(repository, path)]
         if options.paths and not paths:
             from escalation.analysis.change import Change
 
             return Change()
-    if options.commit:
+    if options.commit is not None:
         return repository.commit_change(options.commit, paths)
-    if options.base:
+    if options.base is not None:
         return repository.base_change(options.base, paths)
     return repository.staged_change(paths) if options.staged else repository.working_change(paths)
+
+
+def _is_there(repository: Repository, path: str) -> bool:
+    """Whether there is or was something at `path`."""
+    return os.path.lexists(os.path.join(repository.root, path)) or repository.head_document(path) is not None
 
 
 def failed(assessment: Assessment, level: str) -> bool:
@@ -139,10 +144,10 @@ def _write(assessment: Assessment, format: str) -> None:
 
         show(assessment)
         return
-    import msgspec
+    import json
 
     from escalation.cli.sarif import sarif
     from escalation.decision.record import record
 
     document = record(assessment) if format == "json" else sarif(assessment)
-    print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    print(json.dumps(document, indent=2))  # in ASCII: any terminal and any name of a file can take it

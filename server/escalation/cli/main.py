@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
+from typing import NoReturn
 
 from escalation import __version__
 from escalation.cli.failure import Failure
@@ -24,6 +26,9 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Exit status: 0; 1 (`check` found something at or above the level); 2 (bad usage or input)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name of a file, or a bullet, that this terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
     try:
         options = _parser(words).parse_args(words)
         return int(options.run(options))
@@ -37,9 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """Answers bad usage with one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Failure(f"{message}; {self.prog} --help says more")
+
+
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser, with the options of the one command that is called; the others are only named."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="escalation",
         description="Judges pending changes: where is the strong model worth its price, and why.",
         epilog="escalation COMMAND --help says more about a command.",

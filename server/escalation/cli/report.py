@@ -78,8 +78,8 @@ def _context(assessment: Assessment) -> Iterator[Text]:
     if metrics.files:
         yield Text.assemble(
             ("  change      ", "dim"),
-            f"{metrics.files} files, +{metrics.lines_added} −{metrics.lines_deleted}, ",
-            f"{metrics.functions} functions touched",
+            f"{_counted(metrics.files, 'file')}, +{metrics.lines_added} −{metrics.lines_deleted}, ",
+            f"{_counted(metrics.functions, 'function')} touched",
         )
     by_route = {cost.route: cost for cost in costs.routes}
     strong = assessment.recommended_route if assessment.should_escalate else "L4->L3"
@@ -88,6 +88,10 @@ def _context(assessment: Assessment) -> Iterator[Text]:
         f"L3 {range_text(by_route['L3'])} · {strong} {range_text(by_route[strong])}; "
         f"P(L3 fails) ≈ {costs.failure_probability:.2f}",
     )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def _problems(assessment: Assessment) -> Iterator[Text]:

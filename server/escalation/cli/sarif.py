@@ -70,7 +70,10 @@ def _result(trigger: Trigger, index: int) -> dict[str, Any]:
 def _location(evidence: Evidence) -> dict[str, Any]:
     location: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(evidence.path), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {
+                "uri": quote(evidence.path.encode("utf-8", "surrogateescape")),
+                "uriBaseId": "%SRCROOT%",
+            },
             "region": {
                 "startLine": evidence.start_line,
                 "endLine": max(evidence.start_line, evidence.end_line),
@@ -85,4 +88,6 @@ def _location(evidence: Evidence) -> dict[str, Any]:
 def _fingerprint(trigger: Trigger, places: list[Evidence]) -> str:
     """The same for the same reason at the same symbol, wherever its lines have moved."""
     place = (places[0].path, places[0].symbol or "") if places else ("", "")
-    return hashlib.blake2b("\0".join((trigger.reason, *place)).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        "\0".join((trigger.reason, *place)).encode("utf-8", "surrogateescape"), digest_size=16
+    ).hexdigest()

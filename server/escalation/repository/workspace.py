@@ -12,8 +12,8 @@ from escalation.analysis.change import Change, FileChange, Task
 from escalation.analysis.facts import Surroundings
 from escalation.decision.dismissals import Dismissals
 from escalation.repository import dismissed
-from escalation.repository.files import read_document
-from escalation.repository.git import Repository
+from escalation.repository.files import read_document, shown
+from escalation.repository.git import Repository, RepositoryError
 from escalation.repository.history import load_history
 from escalation.repository.project import load_project
 from escalation.settings.load import Problem, load
@@ -45,10 +45,14 @@ class Workspace:
         return cls(root, repository, settings, dismissals, (*problems, *more))
 
     def relative(self, path: str) -> str:
-        """A path given on the command line, relative to the root. Raises RepositoryError, ValueError."""
+        """A path given on the command line, relative to the root. Raises RepositoryError."""
         if self.repository is not None:
             return self.repository.relative(path)
-        return Path(os.path.abspath(path)).relative_to(self.root).as_posix()
+        parent, name = os.path.split(os.path.abspath(path))
+        absolute = Path(os.path.realpath(parent), name)
+        if not absolute.is_relative_to(self.root):
+            raise RepositoryError(f"{shown(path)} is outside {shown(str(self.root))}")
+        return absolute.relative_to(self.root).as_posix()
 
     def surroundings(self, budget_seconds: float = BUDGET_SECONDS) -> Surroundings:
         """What is known of the repository around a change; from the caches where they are warm."""
