@@ -13,7 +13,7 @@ import json
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
@@ -55,7 +55,9 @@ def span_sensitivity(tree: SyntaxTree, path: str, start: int, end: int) -> Sensi
 
     The path and the imports of the file count a little, the imports that the span names count fully.
     """
-    return _judged(_Observation.of(tree.document, path, _span_words(tree.document, words(tree, start, end), start)))
+    head = tree.document.data[: _head_end(tree.document, start)]
+    imports = _head_imports(tree.document.language, head)
+    return _judged(_Observation.of(tree.document, path, _span_words(words(tree, start, end), imports)))
 
 
 def span_sensitivities(tree: SyntaxTree, path: str, spans: Iterable[tuple[int, int]]) -> tuple[Sensitivity, ...]:
@@ -65,7 +67,9 @@ def span_sensitivities(tree: SyntaxTree, path: str, spans: Iterable[tuple[int, i
     judgements = []
     for start, end in spans:
         inside = [word for word in found[bisect_left(starts, start) : bisect_left(starts, end)] if word.end <= end]
-        judgements.append(_judged(_Observation.of(document, path, _span_words(document, inside, start))))
+        head = found[: bisect_left(starts, _head_end(document, start))]
+        imports = [word for word in head if word.kind == "import"]
+        judgements.append(_judged(_Observation.of(document, path, _span_words(inside, imports))))
     return tuple(judgements)
 
 
@@ -81,12 +85,21 @@ def feature_values(tree: SyntaxTree, path: str) -> dict[str, float]:
     return _Observation.of(tree.document, path, ((word, 1.0) for word in words(tree))).values
 
 
-def _span_words(document: Document, inside: Sequence[Word], start: int) -> Iterator[tuple[Word, float]]:
-    yield from ((word, 1.0) for word in inside)
-    named = {word.text for word in inside if word.kind == "identifier"}
-    for word in _head_imports(document.language, document.data[: min(_HEAD, start)]):
+def _span_words(inside: Iterable[Word], imports: Iterable[Word]) -> Iterator[tuple[Word, float]]:
+    """The words of a span with 1, the imports before it with what they count."""
+    named = set()
+    for word in inside:
+        yield word, 1.0
+        if word.kind == "identifier":
+            named.add(word.text)
+    for word in imports:
         parts = re.split(r"[./]", word.text)
         yield word, 1.0 if parts[-1] in named or parts[0] in named else _UNUSED_IMPORT
+
+
+def _head_end(document: Document, start: int) -> int:
+    """Where the head of a file ends for a span: at a line before the span, at most at `_HEAD`."""
+    return document.data.rfind(b"\n", 0, min(_HEAD, start)) + 1
 
 
 @lru_cache(maxsize=256)

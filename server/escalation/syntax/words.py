@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 import tree_sitter
 
@@ -33,8 +32,7 @@ _FLAG = re.compile(r"""[\s"':@]*([\w.$-]+)["'\s]*(?:=>|=|:)\s*(\w+)\s*""")
 _BRACED = re.compile(r"[{},]|[^{},]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A name or short string of a text at the bytes `start`..`end`.
 
     - `import`: the dotted name of what is imported (`hmac.compare_digest`, `crypto/tls`, `openssl/ssl.h`).
@@ -71,7 +69,11 @@ def words(tree: SyntaxTree, start: int = 0, end: int | None = None) -> tuple[Wor
         for word in _read(captures, data)
         if start <= word.start and word.end <= end
     }
-    return tuple(sorted(found, key=lambda word: (word.start, -word.end, word.kind, word.text)))
+    return tuple(sorted(found, key=_place))
+
+
+def _place(word: Word) -> tuple[int, int, str, str]:
+    return word.start, -word.end, word.kind, word.text
 
 
 def _read(captures: dict[str, list[tree_sitter.Node]], data: bytes) -> Iterator[Word]:
@@ -80,9 +82,7 @@ def _read(captures: dict[str, list[tree_sitter.Node]], data: bytes) -> Iterator[
             start, end = node.start_byte, node.end_byte
             if name == "identifier":
                 if end - start <= _LONGEST_NAME:
-                    yield Word(
-                        "identifier", data[start:end].decode("utf-8", "replace").lstrip(":@$#"), start, end
-                    )
+                    yield Word("identifier", data[start:end].decode("utf-8", "replace").lstrip(":@$#"), start, end)
             elif name in ("call", "decorator"):
                 yield from _dotted(cast("Kind", name), data, end)
             elif name.startswith("call."):
@@ -104,9 +104,7 @@ def _dotted(kind: Kind, data: bytes, end: int) -> Iterator[Word]:
     """The word of a callee that ends at `end`, as far back as it is made of names."""
     if match := _BACKWARDS.match(data[max(0, end - _LONGEST_NAME) : end][::-1]):
         start, end = end - match.end(1), end - match.start(1)
-        yield Word(
-            kind, _SEPARATOR.sub(".", data[start:end].decode("utf-8", "replace")).lstrip("$@."), start, end
-        )
+        yield Word(kind, _SEPARATOR.sub(".", data[start:end].decode("utf-8", "replace")).lstrip("$@."), start, end)
 
 
 def _string(data: bytes, start: int, end: int) -> Iterator[Word]:
