@@ -212,7 +212,8 @@ def _add_names(data: bytes, captures: Mapping[str, list[tree_sitter.Node]], func
         match = _REFERENCE.match(_text(node))
         if match and method.owner and match[1] in (None, *_OBJECTS, method.object, method.owner.name):
             _note(method, match[2], _is_called(data, node, len(match[0].encode())))
-    members = {id(f.owner): f.owner.fields | {m.name for m in f.owner.methods} for f in functions if f.owner}
+    owners = {id(function.owner): function.owner for function in functions if function.owner}
+    members = {key: item.fields | {method.name for method in item.methods} for key, item in owners.items()}
     for node, method in _located(captures.get("bare", ()), functions):
         name = _text(node)
         if method.owner and name in members[id(method.owner)]:

@@ -86,7 +86,7 @@ def _trimmed(text: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _definitions(rules: Sequence[Mapping[str, Any]], text: bytes, start: int, end: int) -> Iterator[Definition]:
-    claimed: list[tuple[int, int]] = []
+    claimed: list[tuple[int, int]] = []  # disjoint, in order
     head = text[start : start + 8].split(None, 1)[0].upper()
     for rule in rules:
         if rule.get("inside", head.decode()) != head.decode() or (rule.get("rest") and claimed):
@@ -96,8 +96,11 @@ def _definitions(rules: Sequence[Mapping[str, Any]], text: bytes, start: int, en
             first = pattern(rule["pattern"], re.IGNORECASE).match(text, start, end)
             matches = iter([first] if first else [])
         for match in matches:
-            if not any(low < match.end() and match.start() < high for low, high in claimed):
-                claimed.append(match.span())
+            place = bisect_right(claimed, match.span())
+            if not any(
+                low < match.end() and match.start() < high for low, high in claimed[max(0, place - 1) : place + 1]
+            ):
+                claimed.insert(place, match.span())
                 yield _definition(rule, match, (start, end))
 
 

@@ -38,6 +38,9 @@ _SILENT_ROLES = frozenset({"test", "vendored", "lock", "generated"})
 _HEAD = 4096
 # More than the longest text that a row of the table looks for.
 _ROOM = 128
+# Operations of one file that are read, and levels of nesting around them.
+_MOST_OPERATIONS = 200
+_MOST_LEVELS = 64
 # More hunks than this are read as one range.
 _MOST_RANGES = 40
 
@@ -216,6 +219,8 @@ def _operations(sides: _Sides, undone: Iterable[tuple[int, int]]) -> Iterator[Ev
                 and _speaks(sides.current_tree, place[0])
             ):
                 claimed.add(place[0])
+                if len(claimed) > _MOST_OPERATIONS:
+                    return
                 yield _operation(sides, row, match)
 
 
@@ -274,7 +279,10 @@ def _speaks(tree: SyntaxTree | None, offset: int) -> bool:
 
 
 def _undoes(node: tree_sitter.Node | None) -> bool:
-    while node is not None:
+    """Whether a node is part of what undoes a migration, as far as the functions around it tell."""
+    for _ in range(_MOST_LEVELS):
+        if node is None:
+            break
         for key in ("name", "key", "left"):
             found = node.child_by_field_name(key)
             text = (found.text or b"") if found is not None else b""
@@ -325,10 +333,10 @@ def _literals(sides: _Sides) -> Iterator[Evidence]:
     if tree is None or tree.document.language == "sql":
         return
     for start, end in _strings(tree, sides.change.current_spans):
-        node = tree.root.descendant_for_byte_range(start, start + 1)
-        if _undoes(node):
+        found = tuple(literal_definitions(_table()["ddl"], sides.current, start, end))
+        if not found or _undoes(tree.root.descendant_for_byte_range(start, start + 1)):
             continue
-        for item in literal_definitions(_table()["ddl"], sides.current, start, end):
+        for item in found:
             if anchor.touches(sides.change.current_spans, item.start, item.end):
                 yield sides.at(item.start, item.end, f"SQL in code {item.what}", item.weight, item.destructive)
 
