@@ -12,9 +12,14 @@ _LIMIT = 20_000
 """Tokens compared per hunk; a hunk with more is taken to change code."""
 
 
+_CLOSING = frozenset((b")", b"]", b"}"))
+_QUOTES = {b"'": b'"', b"'''": b'"""'}
+
+
 def same_code(base: SyntaxTree, base_span: tuple[int, int], tree: SyntaxTree, span: tuple[int, int]) -> bool:
-    """Whether two byte ranges hold the same tokens, comments and docstrings aside."""
-    old, new = code_tokens(base, *base_span), code_tokens(tree, *span)
+    """Whether two byte ranges hold the same tokens, but for comments, docstrings and what formatters change: layout,
+    the kind of quotes, a comma in front of a closing bracket."""
+    old, new = _formatted(code_tokens(base, *base_span)), _formatted(code_tokens(tree, *span))
     for _ in range(_LIMIT):
         left, right = next(old, None), next(new, None)
         if left != right:
@@ -22,6 +27,19 @@ def same_code(base: SyntaxTree, base_span: tuple[int, int], tree: SyntaxTree, sp
         if left is None:
             return True
     return False
+
+
+def _formatted(tokens: Iterator[bytes]) -> Iterator[bytes]:
+    """Tokens as one formatter would write them."""
+    held = b""
+    for token in tokens:
+        if held and token not in _CLOSING:
+            yield held
+        held = b"," if token == b"," else b""
+        if not held:
+            yield _QUOTES.get(token, token)
+    if held:
+        yield held
 
 
 def code_tokens(tree: SyntaxTree, start: int, end: int) -> Iterator[bytes]:
