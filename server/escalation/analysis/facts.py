@@ -213,7 +213,7 @@ def _lines(change: FileChange) -> dict[str, object]:
 
 def _syntactic(change: FileChange, source: Source | None, base: Source | None) -> dict[str, object]:
     base_tree, tree = (base.tree if base else None), (source.tree if source else None)
-    surface = surface_changes(change.path, base_tree, tree)
+    surface = surface_changes(change, base_tree, tree)
     if source is None or tree is None:
         return {"surface": surface}
     edits = tuple(zip(change.base_spans, change.current_spans, strict=True))
@@ -232,7 +232,7 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
         )
         for metrics, inside in functions[:_MOST_FUNCTIONS]
     )
-    outside = _outside(edits, substantive, functions)
+    outside = _outside(tree.document.data, edits, substantive, functions)
     if not change.hunks:  # a task names the file as it is: all of it is in question
         outside = [((0, 0), (0, len(tree.document.data)))]
     return {
@@ -290,28 +290,38 @@ def _functions_of(source: Source, span: Span) -> list[FunctionMetrics]:
 
 def _below(source: Source, offset: int) -> list[FunctionMetrics]:
     """The function that begins with the first token after `offset`: what stood above it was a decorator of it."""
-    token = _TOKEN.search(source.document.data, offset)
-    function = source.measures.function_at(token.start()) if token else None
-    return [function] if function and token and function.start == token.start() else []
+    start = _code_at(source.document.data, offset)
+    function = source.measures.function_at(start)
+    return [function] if function is not None and function.start == start else []
 
 
 _TOKEN = re.compile(rb"\S")
 
 
 def _outside(
-    edits: Iterable[Edit], substantive: Container[Edit], functions: Iterable[tuple[FunctionMetrics, list[Edit]]]
+    data: bytes,
+    edits: Iterable[Edit],
+    substantive: Container[Edit],
+    functions: Iterable[tuple[FunctionMetrics, list[Edit]]],
 ) -> list[Edit]:
-    """The edits that change code and lie in no function."""
+    """The edits that change code and do not lie in one function; the layout around it is none of it."""
     homes: dict[Edit, list[FunctionMetrics]] = {}
     for function, inside in functions:
         for edit in inside:
             homes.setdefault(edit, []).append(function)
-    return [
-        (old, new)
-        for old, new in edits
-        if (old, new) in substantive
-        and not any(new[0] == new[1] or (f.start <= new[0] and new[1] <= f.end) for f in homes.get((old, new), ()))
-    ]
+
+    def at_home(edit: Edit) -> bool:
+        start, end = edit[1]
+        end = start + len(data[start:end].rstrip())
+        return any(start == end or (f.start <= _code_at(data, start) and end <= f.end) for f in homes.get(edit, ()))
+
+    return [edit for edit in edits if edit in substantive and not at_home(edit)]
+
+
+def _code_at(data: bytes, offset: int) -> int:
+    """Where the first token at or after `offset` begins."""
+    token = _TOKEN.search(data, offset)
+    return token.start() if token else offset
 
 
 def _sensitivity_before(

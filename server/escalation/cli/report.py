@@ -20,21 +20,21 @@ _MARK = {"critical": "●", "high": "●", "medium": "○", "low": "·"}
 _SHOWN = 4
 
 
-def show(assessment: Assessment, *, name: str = "") -> None:
+def show(assessment: Assessment) -> None:
     """Effect: prints the report; colours on a terminal only, unless NO_COLOR is set."""
     from rich.console import Console
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    for line in report(assessment, name=name):
+    for line in report(assessment):
         console.print(line)
 
 
-def report(assessment: Assessment, *, name: str = "") -> Iterator[Text]:
+def report(assessment: Assessment) -> Iterator[Text]:
     """The lines of the report."""
     from rich.text import Text
 
     style = "bold red" if assessment.should_escalate else "bold green"
-    yield Text.assemble((name + "  ", "bold") if name else "", (headline(assessment), style))
+    yield Text(headline(assessment), style)
     yield Text("  " + assessment.summary)
     for trigger in assessment.triggers:
         yield Text("")

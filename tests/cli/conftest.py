@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from escalation.cli.main import main
+from tests.repository.checkout import Checkout
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, object]:
+        return json.loads(self.out)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The status of each file by its path."""
+        return {file["path"]: file["status"] for file in self.json["files"]}
+
+    @property
+    def reasons(self) -> list[str]:
+        return [trigger["reason"] for trigger in self.json["triggers"]]
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command line in this process, in the folder `cwd`."""
+
+    def run(*arguments: str, cwd: object = None) -> Answer:
+        if cwd is not None:
+            monkeypatch.chdir(str(cwd))
+        status = main([str(argument) for argument in arguments])
+        return Answer(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def shop(tmp_path) -> Checkout:
+    """A repository with a commit; nothing has changed."""
+    checkout = Checkout.create(tmp_path / "the shop")
+    checkout.commit({"shop/tokens.py": TOKENS, "shop/cart.py": CART, "README.md": "# Shop\n", "web/nav.css": "a {}\n"})
+    return checkout
+
+
+TOKENS = """\
+import jwt
+
+
+def verify_access_token(token, key):
+    return jwt.decode(token, key, algorithms=["HS256"])
+"""
+BROKEN_TOKENS = TOKENS.replace('algorithms=["HS256"]', 'options={"verify_signature": False}')
+CART = "def count(items):\n    return len(items)\n"
