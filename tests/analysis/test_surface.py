@@ -7,7 +7,6 @@ import pytest
 from escalation.analysis.change import FileChange
 from escalation.analysis.surface import SurfaceChange, surface_changes, surface_evidence
 from escalation.syntax.language import language_of_path
-from escalation.syntax.tree import parse
 from escalation.text.document import Document
 
 
@@ -18,7 +17,7 @@ def document(path: str, text: str | None) -> Document | None:
 
 def changes(path: str, before: str | None, after: str | None) -> tuple[SurfaceChange, ...]:
     base, current = document(path, before), document(path, after)
-    return surface_changes(path, parse(base) if base else None, parse(current) if current else None)
+    return surface_changes(FileChange(path, base, current))
 
 
 # path, before, after, then what the one change says (None: there is none), its line, breaking or not.
@@ -639,3 +638,21 @@ def test_evidence_names_the_symbol() -> None:
 def test_broken_input_is_only_silent(path: str, text: str) -> None:
     surface_evidence(FileChange(path, document(path, "x\n"), document(path, text)))
     surface_evidence(FileChange(path, document(path, text), document(path, "x\n")))
+
+
+WIDE_OR_DEEP = [
+    ("a.py", "def f(" + "a," * 20_000 + "): pass"),
+    ("a.py", "def f(): pass\n" * 10_000),
+    ("a.py", "__all__ = [" + "'a', " * 50_000 + "]"),
+    ("a.ts", "export {" * 100_000),
+    ("a.ts", "export class A {" + "a: string;\n" * 3_000 + "}"),
+    ("a.js", "module.exports = " * 10_000 + "\nfunction f(a) {}\n"),
+    ("a.go", "package p\n" + "func F() {}\n" * 10_000),
+    ("a.py", "if x:\n" + "".join(" " * i + "if x:\n" for i in range(1, 300)) + " " * 300 + "def f(): pass\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "text"), WIDE_OR_DEEP)
+def test_no_text_takes_more_than_linear_effort(path: str, text: str) -> None:
+    surface_evidence(FileChange(path, document(path, ""), document(path, text)))
+    surface_evidence(FileChange(path, document(path, text), document(path, "")))

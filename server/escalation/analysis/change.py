@@ -59,7 +59,7 @@ class FileChange:
     @property
     def base_lines(self) -> int:
         """The number of lines before the change."""
-        return line_count(self.base.data) if self.base else 0
+        return _lines_of(self.base) if self.base else 0
 
     @cached_property
     def current_spans(self) -> tuple[Span, ...]:
@@ -77,7 +77,7 @@ class FileChange:
         deletes shows at the line that now follows it, or at the last one."""
         if self.current is None:
             return ()
-        last = max(1, line_count(self.current.data))
+        last = max(1, _lines_of(self.current))
         shown = []
         for hunk in self.hunks:
             first, end = hunk.new_range
@@ -115,6 +115,12 @@ class Change:
 def line_count(data: bytes) -> int:
     """The number of lines as diffs count them: a line end at the very end starts no further line."""
     return line_ends(data) + (bool(data) and data[-1] not in b"\r\n")
+
+
+def _lines_of(document: Document) -> int:
+    """The same of a document, which knows its lines without counting."""
+    data = document.data
+    return document.line_count - 1 + (bool(data) and data[-1] not in b"\r\n")
 
 
 def _spans(document: Document | None, ranges: Sequence[tuple[int, int]]) -> tuple[Span, ...]:

@@ -63,7 +63,7 @@ def surface_evidence(
     """What `change` does to the public surface, the weightiest twenty, ordered by line. What a file that came
     or went declares is one piece of evidence. Trees already parsed from the two documents may be passed
     in."""
-    found = _changes(change, base_tree, current_tree)
+    found = surface_changes(change, base_tree, current_tree)
     if change.base is None or change.current is None:
         found = _summed_up(found, "adds" if change.base is None else "removes")
     strongest = sorted(found, key=lambda item: (-item.weight, item.line))[:_MOST]
@@ -80,15 +80,10 @@ def surface_evidence(
     )
 
 
-def surface_changes(path: str, base: SyntaxTree | None, current: SyntaxTree | None) -> tuple[SurfaceChange, ...]:
-    """The same as records, between two trees (None: the file did not exist, or is gone), ordered by line."""
-    change = FileChange(path, base.document if base else None, current.document if current else None)
-    return _changes(change, base, current)
-
-
-def _changes(
-    change: FileChange, base_tree: SyntaxTree | None, current_tree: SyntaxTree | None
+def surface_changes(
+    change: FileChange, base_tree: SyntaxTree | None = None, current_tree: SyntaxTree | None = None
 ) -> tuple[SurfaceChange, ...]:
+    """The same as records, ordered by line."""
     if change.problem is not None or not change.hunks or role_of(change.path) in _SILENT_ROLES:
         return ()
     base = base_tree or (parse(change.base) if change.base else None)
@@ -324,6 +319,8 @@ _EXPORTS = frozenset({"export_statement", "ambient_declaration", "assignment_exp
 _EXPORT = re.compile(rb"export(?:s\s*=)?\s*\{([^}]{0,20000})|export(?:\s+default\s+|s\s*=\s*|s\.[\w$]+\s*=\s*)([\w$]+)")
 _NAME = re.compile(rb"[\w$]+")
 _ALL = re.compile(rb"__all__\s*(?::[^=\n]+)?\+?=\s*[\[(]([^\])]*)")
+
+
 def _touches(captures: Mapping[str, list[tree_sitter.Node]], start: int, end: int) -> bool:
     nodes = (node for kind in _KINDS for node in captures.get(kind, ()))
     return any(node.start_byte <= end and start <= node.end_byte for node in nodes)

@@ -87,8 +87,10 @@ async def _warm_up() -> None:
     try:
         await in_thread(imports)
     finally:
-        # The modules stay until the end: the collector need not walk them at every turn.
+        # The modules stay until the end: the collector need not walk them at every turn. What a keystroke leaves
+        # behind is freed by its reference counts; looking for cycles can wait for a while.
         gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         gc.enable()
 
 
