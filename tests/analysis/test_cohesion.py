@@ -145,6 +145,12 @@ def test_local_names_of_other_objects_are_no_members() -> None:
     assert read("java", text)[0].lcom4 == 2
 
 
+def test_overloads_are_joined_by_calls_not_by_their_name() -> None:
+    text = "class A { int x, y; int f(int a) { return x; } int f(long a) { return y; } %s }"
+    assert read("java", text % "")[0].lcom4 == 2
+    assert read("java", text % "int g() { return f(1); }")[0].lcom4 == 1
+
+
 def test_ruby_attributes_are_fields() -> None:
     assert read("ruby", "class A\n  attr_reader :x\n  def a; x; end\n  def b; @x; end\nend\n")[0].lcom4 == 1
 

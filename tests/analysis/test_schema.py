@@ -646,5 +646,25 @@ def test_broken_input_is_only_silent(path: str, text: str) -> None:
     judged(path, text, "")
 
 
+WIDE_OR_DEEP = [
+    ("a.sql", "/*" * 100_000),
+    ("a.sql", "GRANT " + " " * 100_000),
+    ("a.sql", "ALTER TABLE a " + "ADD b int, " * 20_000),
+    ("a.sql", "; $$" * 50_000),
+    ("a.proto", "message A {" * 20_000),
+    ("a.proto", "".join(f"message M{i} {{ int32 a = 1; }}\n" for i in range(10_000))),
+    ("x/versions/a.py", "down_revision = 1\n" + "op.create_table(" * 10_000),
+    ("models.py", "from django.db import models\nclass A:\n" + "    a = models.CharField(\n" * 2_000),
+    ("A.java", "@Entity class A { private " + "final " * 20_000 + "int a; }"),
+    ("openapi.yaml", "openapi: 3.0\n" + "a:\n" * 50_000),
+]
+
+
+@pytest.mark.parametrize(("path", "text"), WIDE_OR_DEEP)
+def test_no_text_takes_more_than_linear_effort(path: str, text: str) -> None:
+    judged(path, "", text)  # would not end in this life if it did
+    judged(path, text, "")
+
+
 def test_a_file_with_a_problem_gives_nothing() -> None:
     assert schema_evidence(FileChange("a.sql", problem="binary")) == ()

@@ -51,6 +51,7 @@ class _Method:
     object: str
     start: int
     end: int
+    name_start: int
     owner: _Class | None = None
     closure: bool = False
     used: set[str] = field(default_factory=set)
@@ -155,25 +156,29 @@ def _qualifier(node: tree_sitter.Node) -> str | None:
 
 
 def _function(node: tree_sitter.Node, classes: Sequence[_Class], by_name: Mapping[str, _Class]) -> _Method:
-    owner, name = _owner(node, classes, by_name), _method_name(node)
+    owner, name_node = _owner(node, classes, by_name), _name_node(node)
+    name = _text(name_node).lstrip("#") if name_node else ""
+    name_start = name_node.start_byte if name_node else -1
     left_out = owner is None or name in _CONSTRUCTORS or name in (owner.name, f"~{owner.name}") or _is_static(node)
     receiver = node.child_by_field_name("receiver")
     match = _RECEIVER.match(_text(receiver)) if receiver else None
     object_ = (match[1] or "") if match else _first_parameter(node)
-    return _Method(name, object_, node.start_byte, node.end_byte, None if left_out else owner, owner is None)
+    return _Method(
+        name, object_, node.start_byte, node.end_byte, name_start, None if left_out else owner, owner is None
+    )
 
 
-def _method_name(node: tree_sitter.Node) -> str:
+def _name_node(node: tree_sitter.Node) -> tree_sitter.Node | None:
     for key in ("name", "property"):
         if found := node.child_by_field_name(key):
-            return _text(found).lstrip("#")
+            return found
     declarator = node.child_by_field_name("declarator")
     while declarator is not None:
         inner = declarator.child_by_field_name("declarator") or declarator.child_by_field_name("name")
         if inner is None:
-            return _text(declarator)
+            return declarator
         declarator = inner
-    return ""
+    return None
 
 
 def _is_static(node: tree_sitter.Node) -> bool:
@@ -216,7 +221,8 @@ def _add_names(data: bytes, captures: Mapping[str, list[tree_sitter.Node]], func
     members = {key: item.fields | {method.name for method in item.methods} for key, item in owners.items()}
     for node, method in _located(captures.get("bare", ()), functions):
         name = _text(node)
-        if method.owner and name in members[id(method.owner)]:
+        is_own_name = node.start_byte == method.name_start
+        if method.owner and name in members[id(method.owner)] and not is_own_name:
             qualifier = _QUALIFIER.search(data, max(0, node.start_byte - _QUALIFIER_LENGTH), node.start_byte)
             if qualifier is None or qualifier[1].decode("utf-8", "replace") in (*_OBJECTS, method.owner.name):
                 _note(method, name, _is_called(data, node, len(name.encode())))
@@ -248,23 +254,19 @@ def _is_called(data: bytes, node: tree_sitter.Node, length: int) -> bool:
 
 
 def _lcom4(item: _Class) -> int:
-    """The number of groups. A name that is only ever called and is no method here is inherited: it joins
-    nothing."""
+    """The number of groups. A name that is only ever called and is no method here is inherited: it joins nothing."""
+    used = {name for method in item.methods for name in method.used}
+    called = {name for method in item.methods for name in method.called}
     own = {method.name for method in item.methods}
-    fields = item.fields.union(*(method.used for method in item.methods)) - own if item.methods else set()
-    group: dict[str | int, str | int] = {}
+    joining = ((item.fields | used) - own) | ((used | called) & own)
+    above: dict[str | int, str | int] = {}
 
     def root(key: str | int) -> str | int:
-        while (above := group.setdefault(key, key)) != key:
-            key = above
+        while (parent := above.setdefault(key, key)) != key:
+            above[key] = key = above[parent]
         return key
 
-    by_name: dict[str, list[int]] = {}
     for index, method in enumerate(item.methods):
-        by_name.setdefault(method.name, []).append(index)
-    for index, method in enumerate(item.methods):
-        for name in method.used | method.called:
-            others: list[str | int] = [*by_name.get(name, ())]
-            for other in others or ([name] if name in fields else []):
-                group[root(other)] = root(index)
+        for name in ((method.used | method.called) & joining) | ({method.name} & (used | called)):
+            above[root(name)] = root(index)
     return len({root(index) for index in range(len(item.methods))})
