@@ -38,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare with the shipped weights instead of writing")
     options = parser.parse_args(arguments)
 
-    samples, naive = _read(options.cache)
+    try:
+        samples, naive = _read(options.cache)
+    except RuntimeError as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 2
     known = np.array([not sample.label.held_out for sample in samples])
     developed, rest = _where(samples, known), _where(samples, ~known)
 

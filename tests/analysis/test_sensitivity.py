@@ -600,6 +600,25 @@ def test_one_function_of_a_file_is_judged_by_itself_and_by_the_imports_it_names(
     assert any(evidence.what == "imports jwt" and evidence.start_line == 1 for evidence in first.evidence)
 
 
+@pytest.mark.parametrize(
+    ("telling", "harmless"),
+    [
+        ("requests.get(url, verify=False)", "requests.get(url, timeout=9)"),
+        ('SECRET_KEY = os.environ["SECRET_KEY"]', 'KEY = os.environ["KEY"]'),
+        ('jwt.decode(token, key, algorithms=["none"])', "decode(token, key)"),
+        ("if user.is_admin:\n    pass", "if user.is_active:\n    pass"),
+        ('eval(request.args["q"])', 'index[request.args["q"]]'),
+        ('ALLOWED_HOSTS = ["*"]', 'ALLOWED_SHAPES = ["*"]'),
+        ("hashlib.md5(password)", "hash(table_key)"),
+    ],
+)
+def test_a_hunk_of_one_line(telling: str, harmless: str):
+    lines = (tree_of("python", telling), tree_of("python", harmless))
+    first, second = (span_sensitivity(tree, "app/module.py", 0, len(tree.document.data)) for tree in lines)
+    assert first.score > 0.4
+    assert second.score < 0.2
+
+
 def test_many_spans_are_judged_as_one_by_one():
     for language, source in [*SENSITIVE_CODE, *OTHER_CODE]:
         tree = tree_of(language, source)
@@ -727,5 +746,3 @@ def test_damaged_code_still_has_an_answer(data: st.DataObject):
         for evidence in found.evidence:
             assert 1 <= evidence.start_line <= evidence.end_line <= tree.document.line_count
             assert 0 <= evidence.weight <= 1
-    whole = span_sensitivity(tree, "a/b", 0, len(source))
-    assert whole.score == file_sensitivity(tree, "a/b").score

@@ -30,6 +30,9 @@ SENSITIVE = 0.5
 _MOST_EVIDENCE = 8
 _LEAST_SHARE = 0.04  # of the positive evidence, for a word to be named
 _LEAST_CATEGORY_SHARE = 0.15
+# Names that every text is taken to have besides its own, so that one telling name of three does not make a file of it.
+# Less in a span: there each name weighs more.
+_USUAL_NAMES, _USUAL_NAMES_OF_SPAN = 70, 30
 _HEAD = 8192  # bytes in which a span looks for the imports of its file
 _UNUSED_IMPORT = 0.35  # what an import of the file counts in a span that does not name it
 _PLAIN_NAME = re.compile(rb"[A-Za-z_][\w-]{1,80}")
@@ -57,7 +60,9 @@ def span_sensitivity(tree: SyntaxTree, path: str, start: int, end: int) -> Sensi
     """
     head = tree.document.data[: _head_end(tree.document, start)]
     imports = _head_imports(tree.document.language, head)
-    return _judged(_Observation.of(tree.document, path, _span_words(words(tree, start, end), imports)))
+    return _judged(
+        _Observation.of(tree.document, path, _span_words(words(tree, start, end), imports), _USUAL_NAMES_OF_SPAN)
+    )
 
 
 def span_sensitivities(tree: SyntaxTree, path: str, spans: Iterable[tuple[int, int]]) -> tuple[Sensitivity, ...]:
@@ -69,7 +74,7 @@ def span_sensitivities(tree: SyntaxTree, path: str, spans: Iterable[tuple[int, i
         inside = [word for word in found[bisect_left(starts, start) : bisect_left(starts, end)] if word.end <= end]
         head = found[: bisect_left(starts, _head_end(document, start))]
         imports = [word for word in head if word.kind == "import"]
-        judgements.append(_judged(_Observation.of(document, path, _span_words(inside, imports))))
+        judgements.append(_judged(_Observation.of(document, path, _span_words(inside, imports), _USUAL_NAMES_OF_SPAN)))
     return tuple(judgements)
 
 
@@ -117,9 +122,16 @@ class _Observation:
     path: str
     seen: Mapping[tuple[Kind, str], tuple[Word, float]]
     features: Mapping[str, tuple[tuple[Kind, str], ...]]
+    usual_names: int
 
     @classmethod
-    def of(cls, document: Document, path: str, weighted: Iterable[tuple[Word, float]]) -> _Observation:
+    def of(
+        cls,
+        document: Document,
+        path: str,
+        weighted: Iterable[tuple[Word, float]],
+        usual_names: int = _USUAL_NAMES,
+    ) -> _Observation:
         seen: dict[tuple[Kind, str], tuple[Word, float]] = {}
         for word, weight in weighted:
             key = (word.kind, word.text)
@@ -129,7 +141,8 @@ class _Observation:
         for key in seen:
             for feature in features(document.language, *key):
                 by_feature.setdefault(feature, []).append(key)
-        return cls(document, path, seen, {feature: tuple(keys) for feature, keys in by_feature.items()})
+        named = {feature: tuple(keys) for feature, keys in by_feature.items()}
+        return cls(document, path, seen, named, usual_names)
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -141,8 +154,7 @@ class _Observation:
     def _value(self, feature: str, keys: tuple[tuple[Kind, str], ...], names: float) -> float:
         if feature.startswith(("import:", "module:", "call:")):
             return min(1.0, math.log1p(sum(min(1.0, self.seen[key][1]) for key in keys)) / math.log(4))
-        # The 70 stand for the names of an average function: one telling name of three does not make a file of it.
-        density = sum(self.seen[key][1] for key in keys) / (names + 70)
+        density = sum(self.seen[key][1] for key in keys) / (names + self.usual_names)
         return min(1.5, math.log1p(200 * density) / math.log(21))
 
 
