@@ -145,7 +145,7 @@ def _hit(domain: Domain, kind: str, text: str) -> tuple[str, float]:
     if kind == "call":
         called = max((w for name, w in domain.calls.items() if text == name or text.endswith("." + name)), default=0.0)
         return "calls", max(called, _phrase(domain.words, text.rsplit(".", 1)[-1]))
-    return "name", _phrase(domain.words, text)
+    return "names", _phrase(domain.words, text)
 
 
 def _below(name: str, parent: str) -> bool:
@@ -163,7 +163,7 @@ def _path_finds(path: str) -> tuple[_Find, ...]:
     pure = PurePosixPath(path)
     segments = [*pure.parts[:-1], pure.name.split(".")[0]]
     return tuple(
-        _Find(name, f"path {segment}", weight * IN_PATH, 0, None)
+        _Find(name, f"lies in {segment}", weight * IN_PATH, 0, None)
         for name, domain in domains().items()
         for segment in segments
         if (weight := _phrase(domain.paths, segment))

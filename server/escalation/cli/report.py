@@ -106,7 +106,7 @@ def advice(assessment: Assessment) -> str:
     """What to do, in one sentence."""
     if assessment.should_escalate:
         return (
-            f"give this change to {assessment.recommended_model} (route {assessment.recommended_route}), or say that"
-            " a reason does not apply: `[[policies]]` in escalation.toml, or “Not needed here” in the editor"
+            f"use {assessment.recommended_model} (route {assessment.recommended_route}); dismiss a reason that does not"
+            " apply in the editor, or by a policy"
         )
     return f"{assessment.recommended_model} will do; look at the places above when you review its work"
