@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +56,7 @@ def routes(path: str, tree: SyntaxTree, spans: Sequence[anchor.Span] | None = No
     over."""
     found: dict[tuple[int, int], Route] = {}
     for row in _table().get(tree.document.language, ()):
-        if "path" in row and not pattern(row["path"]).search(path.encode()):
+        if "path" in row and not pattern(row["path"]).search(os.fsencode(path)):
             continue
         for match in _matches(row, tree.document.data, spans):
             if (spans is None or anchor.touches(spans, *match.span())) and _is_code(tree, match):

@@ -7,6 +7,7 @@ count.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -112,7 +113,7 @@ class _Sides:
 
     def named(self, source: str) -> bool:
         """Whether the path, old or new, matches."""
-        return any(pattern(source).search(path.encode()) for path in self.paths)
+        return any(pattern(source).search(os.fsencode(path)) for path in self.paths)
 
     def contain(self, texts: Iterable[str]) -> bool:
         """Whether one of the texts stands in the base or in the current text.
@@ -172,7 +173,7 @@ def _migration(sides: _Sides, framework: str) -> Iterator[Evidence]:
         return
     first, last = (lines[0][0], lines[0][0]) if lines and change.status == "modified" else (1, 1)
     yield _evidence(change.path, first, last, what, row["weight"], destructive=kind == "deleted")
-    if change.current is None or pattern(_table()["rollback_path"]).search(change.path.encode()):
+    if change.current is None or pattern(_table()["rollback_path"]).search(os.fsencode(change.path)):
         return
     undone = tuple(_rollback_sections(change.current.data))
     yield from (*_sql(sides, undone), *_literals(sides), *_operations(sides, undone))

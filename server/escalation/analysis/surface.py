@@ -8,6 +8,7 @@ from outside is data per language (`data/surface.toml`, `syntax/queries/*/surfac
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -403,9 +404,9 @@ def _symbol_changes(change: FileChange, base: SyntaxTree | None, current: Syntax
 
 def _offers(path: str, tree: SyntaxTree, rules: Rules) -> bool:
     """Whether a file declares anything for others."""
-    if pattern(_table()["internal"]).search(path.encode()):
+    if pattern(_table()["internal"]).search(os.fsencode(path)):
         return False
-    if "headers" in rules and not pattern(rules["headers"]).search(path.encode()):
+    if "headers" in rules and not pattern(rules["headers"]).search(os.fsencode(path)):
         return False
     return not (tree.document.language == "go" and re.search(rb"(?m)^package main\b", tree.document.data))
 

@@ -212,9 +212,10 @@ def _append(file: Path, line: str) -> None:
 
 def _who(root: Path) -> str:
     """Who dismisses, as git knows them."""
-    import pygit2
+    from escalation.repository.git import Repository, RepositoryError
 
     try:
-        return str(pygit2.Repository(str(root)).config["user.name"])
-    except (KeyError, pygit2.GitError):
-        return getpass.getuser()
+        repository = Repository.discover(root)
+    except RepositoryError:
+        repository = None
+    return (repository.user if repository else None) or getpass.getuser()

@@ -70,6 +70,14 @@ class Repository:
             return None if self.handle.head_is_unborn else str(self.handle.head.target)
 
     @property
+    def user(self) -> str | None:
+        """The name that commits made here carry, if it is configured."""
+        try:
+            return str(self.handle.config["user.name"])
+        except (KeyError, pygit2.GitError):
+            return None
+
+    @property
     def common_dir(self) -> str:
         """The git directory that all working trees of this repository share."""
         own = os.path.realpath(self.handle.path)

@@ -1,0 +1,72 @@
+"""The demonstration: four tasks and a real pending change, with no key and no network."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from escalation.cli.demo import SCENARIOS, judged, pending
+
+EXPECTED = {
+    "security-critical task": (True, "critical_security"),
+    "schema migration": (True, "database_schema_changes"),
+    "simple UI change": (False, None),
+    "API design": (True, "api_design"),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("the demonstration must not use the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
+def test_the_four_scenarios(scenario):
+    escalates, first = EXPECTED[scenario.name]
+    assessment = judged(scenario)
+    assert assessment.should_escalate is escalates
+    assert next((trigger.reason for trigger in assessment.triggers), None) == first
+    if escalates:
+        assert assessment.confidence >= 0.7
+        assert assessment.triggers[0].priority in ("high", "critical")
+        assert assessment.recommended_model == "claude-opus-5-5"
+    else:
+        assert assessment.recommended_route == "L3"
+
+
+def test_performance_is_seen_in_the_second():
+    reasons = [trigger.reason for trigger in judged(SCENARIOS[1]).triggers]
+    assert "performance_critical" in reasons
+
+
+def test_the_pending_change(tmp_path):
+    assessment = pending(tmp_path)
+    assert assessment.should_escalate
+    reasons = {trigger.reason: trigger for trigger in assessment.triggers}
+    assert reasons["critical_security"].evidence[0].path == "shop/auth/tokens.py"
+    assert reasons["critical_security"].evidence[0].symbol == "verify_access_token"
+    assert reasons["database_schema_changes"].evidence[0].path == "shop/migrations/0002_user_email_unique.py"
+    assert reasons["revenue_critical"].evidence[0].path == "shop/billing/invoices.py"
+    assert {file.path for file in assessment.files} >= {"shop/style.css"}
+    assert not any(e.path == "shop/style.css" for t in assessment.triggers for e in t.evidence)
+
+
+def test_the_command_shows_them_all(run, tmp_path):
+    answer = run("demo", cwd=tmp_path)
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out.count("$ escalation check") == 5
+    assert answer.out.count("Opus recommended") == 4
+    assert answer.out.count("Sonnet will do") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_it_shows_can_be_typed(run, tmp_path):
+    """The command lines above the reports give these reports."""
+    for scenario in SCENARIOS:
+        answer = run("check", "--task", scenario.task, *scenario.files, "--format", "json", cwd=tmp_path)
+        assert answer.json["should_escalate"] is judged(scenario).should_escalate
+        assert answer.reasons == [str(trigger.reason) for trigger in judged(scenario).triggers]
