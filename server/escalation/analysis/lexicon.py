@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ _SPEAKS_LIKE = {"typescript": "javascript", "tsx": "javascript", "kotlin": "java
 _IMPORT_BREAK = re.compile(r"[./:]")
 _NAME_LIKE = re.compile(r"[\w$./:-]{2,60}")
 _LONGEST_RUN = 3  # names of the lexicon have at most so many parts
+_MOST_PARTS = 24  # of an identifier; what has more is generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def path_features(path: str) -> tuple[str, ...]:
 
 
 def _identifier(library: _Library, text: str) -> Iterator[str]:
-    parts = subwords(text)
+    parts = subwords(text)[:_MOST_PARTS]
     yield from (f"name:{group}" for group in _named(parts))
     yield from (f"word:{part}" for part in parts if len(part) > 1)
     yield from (f"word:{first} {second}" for first, second in pairwise(parts))
@@ -123,26 +124,27 @@ _READERS = {
 
 def _named(parts: tuple[str, ...] | list[str]) -> set[str]:
     """The groups that have one of the runs of up to three neighbouring parts."""
-    exact, prefixes = _names()
+    exact, prefixes, lengths = _names()
     found: set[str] = set()
     for start in range(len(parts)):
         for size in range(1, min(_LONGEST_RUN, len(parts) - start) + 1):
             run = " ".join(parts[start : start + size])
             found.update(exact.get(run, ()))
-            for length in range(3, len(run) + 1):
+            for length in lengths:
                 found.update(prefixes.get(run[:length], ()))
     return found
 
 
 @cache
-def _names() -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]]]:
+def _names() -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]], Sequence[int]]:
+    """The groups of whole names, those of prefixes, and the lengths that prefixes have."""
     exact: dict[str, set[str]] = {}
     prefixes: dict[str, set[str]] = {}
     for group, row in _table("lexicon").items():
         for name in cast("list[str]", row["names"]):
             target = prefixes if name.endswith("*") else exact
             target.setdefault(name.removesuffix("*"), set()).add(group)
-    return _frozen(exact), _frozen(prefixes)
+    return _frozen(exact), _frozen(prefixes), sorted({len(prefix) for prefix in prefixes})
 
 
 def _frozen(table: dict[str, set[str]]) -> dict[str, frozenset[str]]:
