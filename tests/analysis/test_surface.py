@@ -60,6 +60,14 @@ SYMBOLS = [
     ),
     (
         "a.py",
+        "def f(a, **names):\n    pass\n",
+        "def f(a, b=1, **names):\n    pass\n",
+        "changes the signature of public f, compatibly",
+        1,
+        False,
+    ),
+    (
+        "a.py",
         "def f(a):\n    pass\n",
         "def f(x):\n    pass\n",
         "changes public f: renames the parameter a to x",

@@ -137,7 +137,7 @@ def breaking(before: Signature, after: Signature, *, typed: bool, named: bool) -
 def _broken_parameters(
     before: Sequence[Parameter], after: Sequence[Parameter], *, typed: bool, named: bool
 ) -> str | None:
-    old, new = [item for item in before if not item.keyword], [item for item in after if not item.keyword]
+    old, new = _positional(before), _positional(after)
     if lost := _lost(before, after, by_name=named):
         return f"removes the parameter {lost}"
     for index, was in enumerate(old[: len(new)]):
@@ -154,6 +154,11 @@ def _broken_parameters(
         elif not item.optional and all(item.name != was.name for was in before):
             return f"adds the required parameter {item.name}"
     return None
+
+
+def _positional(parameters: Sequence[Parameter]) -> list[Parameter]:
+    """Those that have a place: not what is passed by name only, nor what takes the names that are left over."""
+    return [item for item in parameters if not item.keyword and not item.name.startswith("**")]
 
 
 def _lost(before: Sequence[Parameter], after: Sequence[Parameter], *, by_name: bool) -> str | None:
