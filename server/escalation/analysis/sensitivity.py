@@ -37,6 +37,15 @@ _HEAD = 8192  # bytes in which a span looks for the imports of its file
 _UNUSED_IMPORT = 0.35  # what an import of the file counts in a span that does not name it
 _PLAIN_NAME = re.compile(rb"[A-Za-z_][\w-]{1,80}")
 _MOST_PLAIN_BYTES = 1_000_000
+# How evidence names a word; of two at one place the first speaks.
+_SAYS: Mapping[Kind, str] = {
+    "import": "imports",
+    "decorator": "decorator",
+    "call": "calls",
+    "argument": "sets",
+    "string": "string",
+    "identifier": "name",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +194,7 @@ def _judged(observation: _Observation) -> Sensitivity:
     }
     score = _logistic(model.bias + math.fsum(contributions.values()))
     positive = {feature: share for feature, share in contributions.items() if share > 0}
-    return Sensitivity(round(score, 4), _evidence(observation, positive), _categories(positive))
+    return Sensitivity(round(score, 6), _evidence(observation, positive), _categories(positive))
 
 
 def _logistic(x: float) -> float:
@@ -214,7 +223,8 @@ def _merged(observation: _Observation, by_word: Mapping[tuple[Kind, str], float]
     """One entry for what one place says twice: a callee is a name as well."""
     merged: dict[tuple[Kind, str], float] = {}
     spoken: dict[int, tuple[Kind, str]] = {}
-    for key in sorted(by_word, key=lambda key: (_SPEAKS_FIRST.index(key[0]), key)):
+    order = list(_SAYS)
+    for key in sorted(by_word, key=lambda key: (order.index(key[0]), key)):
         end = observation.seen[key][0].end
         first = spoken.setdefault(end, key)
         merged[first] = merged.get(first, 0.0) + by_word[key]
@@ -229,17 +239,6 @@ def _word_evidence(observation: _Observation, key: tuple[Kind, str], contributio
         says = "header"
     times = f" ({round(count)} times)" if word.kind != "import" and count >= 2 else ""
     return Evidence(observation.path, line, line, f"{says} {word.text}{times}", _weight(contribution))
-
-
-_SPEAKS_FIRST: tuple[Kind, ...] = ("import", "decorator", "call", "argument", "string", "identifier")
-_SAYS: Mapping[Kind, str] = {
-    "import": "imports",
-    "call": "calls",
-    "identifier": "name",
-    "decorator": "decorator",
-    "argument": "sets",
-    "string": "string",
-}
 
 
 def _weight(contribution: float) -> float:
