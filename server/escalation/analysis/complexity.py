@@ -15,32 +15,26 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import tree_sitter
 
 from escalation.syntax.events import Event, events
 from escalation.syntax.language import languages
+from escalation.syntax.symbols import OUTLINE, Declaration, Names, Role
 from escalation.syntax.tree import SyntaxTree
 from escalation.text.document import ByteEdit, Document
 
 Kind = Literal["function", "method", "closure", "lambda"]
-ANONYMOUS = "<anonymous>"
 
 # The captures, in the order in which those of equal ranges take effect.
 _CAPTURES = (
     "uncounted",  # cancels @decision on the same node
     "elseif",  # an `if` that continues an `else`: cancels @structure and @block on the same node
     "wrapped",  # a nested function that adds no level to the outer one
-    "body",  # of the @function or @class around it: only here decisions count
+    "declarative",  # a function that adds no level to those in it if it has no structure of its own
     "block",  # its inside is one level deeper
-    "class",
-    "scope",  # names what is in it (a namespace, an `impl`), and is nothing itself
-    "function",
-    "binding",  # the name of an anonymous @function that follows
-    "name",
-    "receiver",  # the type a @function outside a class is a method of
-    "parameters",
+    *OUTLINE,
     "decision",  # +1 cyclomatic
     "credit",  # -1 cyclomatic
     "structure",  # +1 cognitive, and one more for each level around it
@@ -52,10 +46,9 @@ _CAPTURES = (
     "opaque",  # nothing inside counts for cyclomatic complexity
 )
 _RANKS = {name: rank for rank, name in enumerate(_CAPTURES)}
-(
-    _UNCOUNTED, _ELSEIF, _WRAPPED, _BODY, _BLOCK, _CLASS, _SCOPE, _FUNCTION, _BINDING, _NAME, _RECEIVER, _PARAMETERS,
-    _DECISION, _CREDIT, _STRUCTURE, _HYBRID, _BOOLEAN, _LOGICAL, _OPERATOR, _LEVEL, _OPAQUE,
-) = range(len(_CAPTURES))  # fmt: skip
+_BLOCK, _BODY, _CLASS, _SCOPE, _FUNCTION, _BOOLEAN, _LEVEL, _OPAQUE = (
+    _RANKS[name] for name in ("block", "body", "class", "scope", "function", "boolean", "level", "opaque")
+)
 _QUERIES = ("outline", "complexity")
 
 
@@ -287,29 +280,24 @@ def _grown(swept: _Swept, span: tuple[int, int], regions: Sequence[tuple[int, in
     return low, high
 
 
-class _Account:
-    """A function or class that is being counted."""
+class _Account(Declaration):
+    """A function, class or scope that is being counted.
+
+    `structures` are the increments in it that grow with each level around it: what it adds to the function around it
+    follows from them when it closes, so a function is counted once however deep it lies.
+    """
 
     __slots__ = (
-        "base", "body", "cognitive", "cyclomatic", "depth", "end", "is_class", "methods", "name", "name_span",
-        "nesting", "node", "outer", "owner", "parameters", "start", "wrapped",
+        "base", "cognitive", "cyclomatic", "declarative", "depth", "inner", "methods", "nesting", "outer",
+        "parameters", "structures", "wrapped",
     )  # fmt: skip
 
-    def __init__(self, start: int, end: int, owner: _Account | None, is_class: bool) -> None:
-        self.start, self.end, self.owner, self.is_class = start, end, owner, is_class
-        self.name = ""
-        self.name_span = (start, start)
-        self.body = -1
+    def __init__(self, start: int, end: int, role: Role) -> None:
+        super().__init__(start, end, role)
         self.cyclomatic, self.cognitive, self.nesting, self.parameters = 1, 0, 0, 0
-        self.base, self.depth = 0, 0
-        self.outer = False
-        self.wrapped = False
+        self.base = self.depth = self.structures = self.inner = 0
+        self.outer = self.wrapped = self.declarative = False
         self.methods: list[_Account] = []
-
-    @property
-    def qualified(self) -> str:
-        name = self.name or ANONYMOUS
-        return f"{self.owner.qualified}.{name}" if self.owner else name
 
 
 class _Swept(NamedTuple):
@@ -334,22 +322,24 @@ def _sweep(tree: SyntaxTree, found: Sequence[Event]) -> _Swept:
 class _Sweep:
     """What is open at the place a sweep has reached.
 
-    `stack` holds it, innermost last, as (end, rank, what its end restores). `active` are the functions whose body is
-    open; `target` is the function or class to whose cyclomatic complexity a decision adds, None where it adds to none.
+    `stack` holds it, innermost last, as (end, rank, what its end restores). `active` are the functions and classes whose
+    body is open, `functions_open` how many of them are functions; `target` is the one to whose cyclomatic complexity a
+    decision adds, None where it adds to none.
     """
 
     def __init__(self, tree: SyntaxTree) -> None:
         self.document = tree.document
         self.data = tree.document.data
-        self.receiver = languages()[tree.document.language].receiver
+        self.language = languages()[tree.document.language]
         self.root = tree.root
         self.stack: list[tuple[int, int, Any]] = []
-        self.scopes: list[_Account] = []
+        self.names: Names[_Account] = Names(self.data)
         self.active: list[_Account] = []
+        self.functions_open = 0
+        self.unit_end = 0
         self.target: _Account | None = None
         self.level = self.depth = 0
-        self.binding: tuple[int, int] | None = None
-        self.uncounted = self.elseif = self.wrapped = (-1, -1)
+        self.uncounted = self.elseif = self.wrapped = self.declarative = (-1, -1)
         self.functions: list[_Account] = []
         self.classes: list[_Account] = []
         self.heads: list[_Account] = []
@@ -368,9 +358,9 @@ class _Sweep:
         elif rank == _OPAQUE:
             self.target = saved
         elif rank == _BODY:
-            self._close_body()
+            self._close_body(saved)
         elif rank in (_CLASS, _SCOPE, _FUNCTION):
-            self.scopes.pop()
+            self.names.open.pop()
             self.target = saved
 
     def _uncounted(self, start: int, end: int, _: tree_sitter.Node) -> None:
@@ -382,6 +372,9 @@ class _Sweep:
     def _wrapped(self, start: int, end: int, _: tree_sitter.Node) -> None:
         self.wrapped = (start, end)
 
+    def _declarative(self, start: int, end: int, _: tree_sitter.Node) -> None:
+        self.declarative = (start, end)
+
     def _decision(self, start: int, end: int, _: tree_sitter.Node) -> None:
         if self.target is not None and self.uncounted != (start, end):
             self.target.cyclomatic += 1
@@ -391,13 +384,14 @@ class _Sweep:
             self.target.cyclomatic -= 1
 
     def _structure(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        if self.elseif != (start, end):
-            for account in self.active:
-                account.cognitive += 1 + self.level - account.base
+        if self.active and self.elseif != (start, end):
+            inner = self.active[-1]
+            inner.cognitive += 1 + self.level - inner.base
+            inner.structures += 1
 
     def _hybrid(self, _start: int, _end: int, _: tree_sitter.Node) -> None:
-        for account in self.active:
-            account.cognitive += 1
+        if self.active:
+            self.active[-1].cognitive += 1
 
     def _block(self, start: int, end: int, _: tree_sitter.Node) -> None:
         if self.elseif == (start, end):
@@ -440,153 +434,154 @@ class _Sweep:
                 run.append(kind)
 
     def _class(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        self.classes.append(self._open(start, end, _CLASS))
+        self.classes.append(self._open(start, end, _CLASS, "class"))
+        self.target = None
 
     def _scope(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        account = self._open(start, end, _SCOPE)
-        account.body = start  # what is in it counts wherever it counted before
-        self.heads.append(account)
-        self.target = self.stack[-1][2]
+        self.heads.append(self._open(start, end, _SCOPE, "scope"))
 
     def _function(self, start: int, end: int, _: tree_sitter.Node) -> None:
         owner = self.target
-        account = self._open(start, end, _FUNCTION)
+        account = self._open(start, end, _FUNCTION, "function")
         account.wrapped = self.wrapped == (start, end)
-        if owner is not None and owner.is_class:
-            owner.methods.append(account)
-        if self.binding is not None:
-            account.name_span = self.binding
-            account.name = self._text(*self.binding)
-            self.binding = None
-
-    def _open(self, start: int, end: int, rank: int) -> _Account:
-        account = _Account(start, end, self.scopes[-1] if self.scopes else None, is_class=rank != _FUNCTION)
-        self.stack.append((end, rank, self.target))
-        self.scopes.append(account)
+        account.declarative = self.declarative == (start, end)
+        account.outer = account.start >= self.unit_end
+        self.unit_end = max(self.unit_end, end)
+        self.functions.append(account)
         self.target = None
-        return account
+        if owner is not None and owner.role == "class":
+            owner.methods.append(account)
+
+    def _open(self, start: int, end: int, rank: int, role: Role) -> _Account:
+        self.stack.append((end, rank, self.target))
+        return self.names.enter(_Account(start, end, role))
 
     def _body(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        account = self.scopes[-1] if self.scopes else None
+        account = self.names.open[-1] if self.names.open else None
         if account is None or account.body >= 0 or end > account.end:
             return
         account.body = start
-        self.stack.append((end, _BODY, None))
+        if account.role == "scope":  # what is in it counts wherever it counted before
+            return
+        self.stack.append((end, _BODY, self.level))
         self.target = account
-        if account.is_class:
-            self._open_class_body(account)
+        if account.role == "class":  # starts from level 0, also for the functions around it
+            self.heads.append(account)
+            self.level = 0
         else:
-            self._open_function_body(account)
-
-    def _open_class_body(self, account: _Account) -> None:
-        """A class starts from level 0, also for the functions around it."""
-        account.base = self.level
-        for function in self.active:
-            function.base += self.level
-        self.level, account.depth = 0, self.level
-        self.heads.append(account)
-
-    def _open_function_body(self, account: _Account) -> None:
-        account.outer = not self.active
-        if self.active and not account.wrapped:
-            self.level += 1
+            self.level += self.functions_open > 0 and not account.wrapped
+            self.functions_open += 1
         account.base, account.depth = self.level, self.depth
         self.active.append(account)
-        self.functions.append(account)
 
-    def _close_body(self) -> None:
-        account = self.scopes[-1]
-        if account.is_class:
-            self.level = account.base
-            for function in self.active:
-                function.base -= account.base
-        else:
-            self.active.pop()
-            if self.active and not account.wrapped:
-                self.level -= 1
-        self.target = None
+    def _close_body(self, level: int) -> None:
+        account = self.active.pop()
+        self.level, self.target = level, None
+        if account.declarative and account.structures == account.inner:
+            account.cognitive -= account.inner
+        is_class = account.role == "class"
+        self.functions_open -= not is_class
+        if self.active:
+            outer = self.active[-1]
+            outer.cognitive += account.cognitive
+            if is_class:
+                outer.nesting = max(outer.nesting, account.nesting + account.depth - outer.depth)
+            else:
+                outer.cognitive += account.structures * (account.base - outer.base)
+                outer.structures += account.structures
+                outer.inner += account.structures
 
     def _binding(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        self.binding = (start, end)
+        self.names.bind(start, end)
 
     def _name(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        account = self.scopes[-1] if self.scopes else None
-        if account is not None and not account.name and end <= account.end:
-            account.name, account.name_span = self._text(start, end), (start, end)
+        self.names.name(start, end)
 
     def _receiver(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        if self.scopes:
-            account = self.scopes[-1]
-            owner = _Account(account.start, account.end, account.owner, is_class=True)
-            owner.name = self._text(start, end)
-            account.owner = owner
+        self.names.receive(start, end)
 
     def _parameters(self, _start: int, end: int, node: tree_sitter.Node) -> None:
-        account = self.scopes[-1] if self.scopes else None
-        if account is not None and account.body < 0 and end <= account.end:
-            account.parameters += sum(child.type not in _NO_PARAMETERS for child in node.named_children)
+        self._add_parameters(end, _size(node))
 
-    def _text(self, start: int, end: int) -> str:
-        return self.data[start:end].decode("utf-8", "replace").replace("::", ".")
+    def _parameter(self, _start: int, end: int, _: tree_sitter.Node) -> None:
+        self._add_parameters(end, 1)
+
+    def _add_parameters(self, end: int, count: int) -> None:
+        account = self.names.open[-1] if self.names.open else None
+        if account is not None and account.body < 0 and end <= account.end:
+            account.parameters += count
 
     def result(self) -> _Swept:
         """The units with their functions in the order of the text, the classes, and the heads of both."""
+        named = frozenset(account.name_span[0] for account in self.functions if account.name)
         units: list[tuple[int, _Unit]] = []
-        rows: list[_Row] = []
-        for account in self.functions:
-            if account.outer:
-                rows = []
-                units.append((account.start, _Unit(account.end - account.start, ())))
-            rows.append(self._row(account, units[-1][0]))
-            if account.outer or len(rows) > 1:
-                units[-1] = (units[-1][0], _Unit(units[-1][1].length, tuple(rows)))
+        for group in self._grouped():
+            start, end = group[0].start, group[0].end
+            units.append((start, _Unit(end - start, tuple(self._row(account, start, named) for account in group))))
         return _Swept(units, self.classes, sorted(Head(a.start, a.body, a.end) for a in self.heads))
 
-    def _row(self, account: _Account, unit: int) -> _Row:
-        owner = account.owner
-        kind: Kind = "lambda" if not account.name else "function"
-        if account.name and owner is not None:
-            kind = "method" if owner.is_class else "closure"
-        named, ended = account.name_span
+    def _grouped(self) -> Iterator[list[_Account]]:
+        group: list[_Account] = []
+        for account in self.functions:
+            if account.outer and group:
+                yield group
+                group = []
+            group.append(account)
+        if group:
+            yield group
+
+    def _row(self, account: _Account, unit: int, named: frozenset[int]) -> _Row:
+        named_at, ended = account.name_span
         return _Row(
             name=account.qualified,
-            kind=kind,
+            kind=cast("Kind", account.kind),
             start=account.start - unit,
             end=account.end - unit,
-            name_start=named - unit,
+            name_start=named_at - unit,
             name_end=ended - unit,
             cyclomatic=max(1, account.cyclomatic),
-            cognitive=account.cognitive + self._recurs(account, kind),
+            cognitive=account.cognitive + self._recurs(account, named),
             nesting=account.nesting,
             parameters=account.parameters,
         )
 
-    def _recurs(self, account: _Account, kind: Kind) -> bool:
+    def _recurs(self, account: _Account, named: frozenset[int]) -> bool:
         """Whether a function calls itself by its own name, in its own text."""
-        name = self.data[slice(*account.name_span)]
+        name = self.data[slice(*account.name_span)].rsplit(b"::", 1)[-1]
         if not account.name or self.data.find(name, account.body, account.end) < 0:
             return False
-        if kind == "method" and self.receiver:
-            pattern = rb"(?<![\w$.>:])" + re.escape(self.receiver.encode()) + re.escape(name) + rb"\s*\("
+        if account.kind == "method" and self.language.receiver:
+            pattern = rb"(?<![\w$.>:])" + re.escape(self.language.receiver.encode()) + rb"(%b)\s*\(" % re.escape(name)
         else:
-            pattern = rb"(?<![\w$.>:])(?:this(?:\.|->))?" + re.escape(name) + rb"\s*\("
+            pattern = rb"(?<![\w$.>:])(?:this(?:\.|->))?(%b)\s*\(" % re.escape(name)
         return any(
-            self._is_name(match.end() - 1)
+            match.start(1) not in named and self._calls(account, match.start(1))
             for match in re.compile(pattern).finditer(self.data, account.body, account.end)
         )
 
-    def _is_name(self, parenthesis: int) -> bool:
-        """Whether what stands before a parenthesis is a name in code, not a word in a string or a comment."""
-        offset = (
-            len(self.data[:parenthesis].rstrip()) - 1
-            if self.data[parenthesis - 1 : parenthesis].isspace()
-            else parenthesis - 1
-        )
+    def _calls(self, account: _Account, offset: int) -> bool:
+        """Whether the word at `offset` is the name in a call of this function: not in a string or a comment, and where
+        functions are overloaded, with as many arguments as this one takes."""
         node = self.root.descendant_for_byte_range(offset, offset + 1)
-        return node is not None and ("identifier" in node.type or node.type in ("name", "word", "constant"))
+        if node is None or not ("identifier" in node.type or node.type in ("name", "word", "constant")):
+            return False
+        if self.language.id not in _OVERLOADING:
+            return True
+        call = node
+        while (
+            call.parent is not None and call.child_by_field_name("arguments") is None and call.start_byte > account.body
+        ):
+            call = call.parent
+        arguments = call.child_by_field_name("arguments")
+        return arguments is None or _size(arguments) == account.parameters
 
 
+_OVERLOADING = frozenset({"java", "csharp", "cpp"})
 _NO_PARAMETERS = frozenset({"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
+
+
+def _size(node: tree_sitter.Node) -> int:
+    return sum(child.type not in _NO_PARAMETERS for child in node.named_children)
 
 
 def _class_metrics(document: Document, account: _Account) -> ClassMetrics:

@@ -21,7 +21,7 @@ def events(
     tree: SyntaxTree, names: tuple[str, ...], ranks: Mapping[str, int], span: tuple[int, int] | None = None
 ) -> list[Event]:
     """The events of the queries `names`, sorted. With a `span` only matches that reach into these bytes, but those
-    whole: an enclosing class comes with its name."""
+    whole: an enclosing class comes with its name. Captures that begin with `_` only serve their pattern."""
     compiled = query(tree.document.language, *names)
     if compiled is None:
         return []
@@ -30,6 +30,7 @@ def events(
         found = [
             (node.start_byte, -node.end_byte, ranks[name], node)
             for name, nodes in cursor.captures(tree.root).items()
+            if name[0] != "_"
             for node in nodes
         ]
     else:
@@ -38,6 +39,7 @@ def events(
             (node.start_byte, -node.end_byte, ranks[name], node.id): node
             for _, captures in cursor.matches(tree.root)
             for name, nodes in captures.items()
+            if name[0] != "_"
             for node in nodes
         }
         found = [(start, end, rank, node) for (start, end, rank, _), node in seen.items()]
