@@ -18,11 +18,11 @@ from escalation.analysis.domains import Span as DomainSpan
 from escalation.analysis.domains import domain_evidence, path_evidence
 from escalation.analysis.evidence import Evidence
 from escalation.analysis.roles import Role, role_of
-from escalation.analysis.schema import schema_evidence
+from escalation.analysis.schema.changes import schema_evidence
 from escalation.analysis.sensitivity import Sensitivity, span_sensitivity
 from escalation.analysis.source import Source
 from escalation.analysis.substance import same_code
-from escalation.analysis.surface import SurfaceChange, surface_changes
+from escalation.analysis.surface.changes import SurfaceChange, surface_changes
 from escalation.syntax.tree import SyntaxTree
 from escalation.text.document import Document
 

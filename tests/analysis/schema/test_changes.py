@@ -8,7 +8,7 @@ import pytest
 
 from escalation.analysis.change import FileChange
 from escalation.analysis.evidence import Evidence
-from escalation.analysis.schema import schema_evidence
+from escalation.analysis.schema.changes import schema_evidence
 from escalation.syntax.language import language_of_path
 from escalation.text.document import Document
 

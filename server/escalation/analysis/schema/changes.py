@@ -20,12 +20,12 @@ import tree_sitter
 
 from escalation.analysis import anchor
 from escalation.analysis.change import FileChange
-from escalation.analysis.ddl import Definition, literal_definitions, sql_definitions
 from escalation.analysis.evidence import Evidence
-from escalation.analysis.fields import Field, FieldChange, compare, format_fields, model_fields
-from escalation.analysis.keys import Key, keys
 from escalation.analysis.pattern import Match, blanked, pattern
 from escalation.analysis.roles import role_of
+from escalation.analysis.schema.ddl import Definition, literal_definitions, sql_definitions
+from escalation.analysis.schema.fields import Field, FieldChange, compare, format_fields, model_fields
+from escalation.analysis.schema.keys import Key, keys
 from escalation.syntax.language import query
 from escalation.syntax.tree import SyntaxTree, parse
 from escalation.text.document import Document

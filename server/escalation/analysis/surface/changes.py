@@ -24,8 +24,8 @@ from escalation.analysis.change import FileChange
 from escalation.analysis.evidence import Evidence
 from escalation.analysis.pattern import pattern
 from escalation.analysis.roles import role_of
-from escalation.analysis.routes import Route, routes
-from escalation.analysis.signature import Signature, breaking, parameters
+from escalation.analysis.surface.routes import Route, routes
+from escalation.analysis.surface.signature import Signature, breaking, parameters
 from escalation.syntax.language import languages, query
 from escalation.syntax.tree import SyntaxTree, parse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from escalation.analysis.change import FileChange
-from escalation.analysis.surface import SurfaceChange, surface_changes, surface_evidence
+from escalation.analysis.surface.changes import SurfaceChange, surface_changes, surface_evidence
 from escalation.syntax.language import language_of_path
 from escalation.text.document import Document
 
