@@ -40,7 +40,7 @@ def test_the_menu_runs_shows_and_dismisses(emacs):
 
 
 def test_the_hover_is_the_assessment(emacs):
-    assert "critical_security" in emacs.report["hover"]
+    assert "Security-critical change" in emacs.report["hover"]
 
 
 def test_a_dismissal_outlives_the_server(emacs):

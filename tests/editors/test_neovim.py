@@ -43,11 +43,11 @@ def test_the_menu(neovim):
 
 
 def test_the_assessment_opens_as_a_document(neovim):
-    assert "critical_security" in neovim.report["assessment"]
+    assert "Security-critical change" in neovim.report["assessment"]
 
 
 def test_the_hover_is_the_assessment(neovim):
-    assert "critical_security" in neovim.report["hover"]
+    assert "Security-critical change" in neovim.report["hover"]
 
 
 def test_a_dismissal_silences_this_reason_in_this_function(neovim):

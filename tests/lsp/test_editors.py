@@ -66,17 +66,17 @@ async def test_an_edit_its_diagnostic_its_actions_and_the_dismissal(editor: Lang
 
 
 async def _diagnostics(editor: LanguageClient, uri: str, wanted: int) -> list[types.Diagnostic]:
-    """The diagnostics as this client gets them: pushed, or pulled where it says that it can."""
+    """The diagnostics as this client shows them: those that were pushed, and those that it pulled if it says that it
+    can."""
     capabilities = editor.capabilities.text_document if hasattr(editor, "capabilities") else None
     async with asyncio.timeout(30):
         while True:
+            found = list(editor.diagnostics.get(uri, []))
             if capabilities is not None and capabilities.diagnostic is not None:
                 report = await editor.text_document_diagnostic_async(
                     types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))
                 )
-                found = list(getattr(report, "items", []))
-            else:
-                found = list(editor.diagnostics.get(uri, []))
+                found += getattr(report, "items", [])
             if len(found) == wanted:
                 return found
             await asyncio.sleep(0.02)

@@ -16,7 +16,6 @@ class Capabilities:
 
     encoding: Encoding = Encoding.UTF16
     pull_diagnostics: bool = False
-    refresh_diagnostics: bool = False
     refresh_code_lenses: bool = False
     related_information: bool = False
     code_description: bool = False
@@ -37,8 +36,10 @@ class Capabilities:
         diagnostics = "text_document.publish_diagnostics"
         return cls(
             encoding=Encoding(ServerCapabilitiesBuilder.choose_position_encoding(client)),
-            pull_diagnostics=client.text_document is not None and client.text_document.diagnostic is not None,
-            refresh_diagnostics=has("workspace.diagnostics.refresh_support"),
+            # A client that pulls but cannot be told to pull again (Neovim 0.10) would keep what a dismissal took back.
+            pull_diagnostics=client.text_document is not None
+            and client.text_document.diagnostic is not None
+            and has("workspace.diagnostics.refresh_support"),
             refresh_code_lenses=has("workspace.code_lens.refresh_support"),
             related_information=has(f"{diagnostics}.related_information"),
             code_description=has(f"{diagnostics}.code_description_support"),

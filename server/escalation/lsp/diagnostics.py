@@ -42,7 +42,7 @@ def publish(session: Session, project: Project) -> None:
         elif differs or not buffer.told:
             _push(session, buffer)
         buffer.told = True
-    if changed and session.capabilities.refresh_diagnostics:
+    if changed:
         session.server.workspace_diagnostic_refresh(None)
     _publish_problems(session, project)
 
@@ -60,7 +60,10 @@ def _push(session: Session, buffer: Buffer) -> None:
 
 
 async def pull(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-    """The diagnostics of a text as it is now, or “unchanged” if the client has them."""
+    """The diagnostics of a text as it is now, or “unchanged” if the client has them. None for a client that gets them
+    pushed: it would show them twice."""
+    if not session.capabilities.pull_diagnostics:
+        return types.RelatedFullDocumentDiagnosticReport([])
     found = await session.ready(params.text_document.uri)
     items = list(found[1].diagnostics) if found else []
     result_id = _result_id(session, items)

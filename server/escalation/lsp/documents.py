@@ -48,6 +48,7 @@ def saved(session: Session, params: types.DidSaveTextDocumentParams) -> None:
     """Effect: the disk is read again; other files may have been saved with this one."""
     if found := session.project_of(params.text_document.uri):
         session.refresh(found[0])
+        session.survey(found[0])
 
 
 def closed(session: Session, params: types.DidCloseTextDocumentParams) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from escalation.analysis.change import FileChange
-from escalation.analysis.facts import FileFacts, examine
+from escalation.analysis.facts import FileFacts, Surroundings, examine
 from escalation.analysis.source import Source
 from escalation.lsp.project import Base, Reading
 from escalation.repository import dismissed
 from escalation.repository.files import MAX_BYTES, read_document
 from escalation.repository.git import Repository, RepositoryError
+from escalation.repository.history import load_history
+from escalation.repository.project import load_project
 from escalation.settings.load import Problem, load
+from escalation.settings.schema import Settings
 
 
 def root_of(path: Path, folders: Iterable[Path]) -> Path:
@@ -41,21 +45,39 @@ def read(
         return Reading(settings, problems, bases={path: Base() for path in open_paths})
     dismissals, wrong = dismissed.read(root)
     repository, bare = _repository(root)
+    said = Reading(settings, (*problems, *wrong, *bare), dismissals)
+    paths = tuple(open_paths)
+    try:
+        return _with_files(said, repository, root, paths, previous)
+    except RepositoryError as error:  # what git cannot read is judged like a folder without git
+        said = replace(said, problems=(*said.problems, Problem(str(error))))
+        return _with_files(said, None, root, paths, previous)
+
+
+def _with_files(
+    said: Reading, repository: Repository | None, root: Path, open_paths: Iterable[str], previous: Reading
+) -> Reading:
     pending = _pending(repository, previous)
-    return Reading(
-        settings=settings,
-        problems=(*problems, *wrong, *bare),
-        dismissals=dismissals,
+    return replace(
+        said,
         pending=pending,
         facts={path: _facts(change, previous) for path, change in pending.items()},
         bases={path: _base(repository, root, path, previous) for path in open_paths},
     )
 
 
+def survey(root: Path, settings: Settings, budget_seconds: float) -> Surroundings:
+    """What is known of the repository around a change: its files, imports, services and history. Slow when cold."""
+    project = load_project(root, budget_seconds, services=settings.services)
+    repository, _ = _repository(root)
+    history = load_history(repository, budget_seconds) if repository else None
+    return Surroundings(project.services, project.graph, frozenset(project.files), history)
+
+
 def _repository(path: Path) -> tuple[Repository | None, tuple[Problem, ...]]:
     try:
         return Repository.discover(path), ()
-    except RepositoryError as error:  # what git cannot read is judged like a folder without git
+    except RepositoryError as error:
         return None, (Problem(str(error)),)
 
 

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.protocol import default_converter
 
 from escalation import __version__
@@ -92,6 +93,7 @@ def start_io() -> int:
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     # Below WARNING pygls logs whole messages: source text, and whatever a client puts into its settings.
     logging.getLogger("pygls").setLevel(logging.WARNING)
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_unexpected)
     # A thread that analyses what it read must not make a keystroke wait for its turn (the default is 5 ms).
     sys.setswitchinterval(0.001)
     with open(os.dup(0), "rb", buffering=0) as reader, open(os.dup(1), "wb") as stream:
@@ -105,6 +107,11 @@ def start_io() -> int:
         except KeyboardInterrupt:
             return 130
     return 1  # the client went away without a word
+
+
+def _unexpected(record: logging.LogRecord) -> bool:
+    """A request that was refused has its answer; only an error of ours deserves a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], JsonRpcException))
 
 
 def _connected(session: Session, inbox: Inbox) -> None:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("escalation.lsp")
 T = TypeVar("T")
 
+# The import graph and the history may take so long when nothing of them is cached; the rest is read the next time.
+_SURVEY_SECONDS = 20.0
+_BETWEEN_SURVEYS = 5.0
+
 
 class Session:
     """Everything that is known of one client. `judged` is told of each new judgement (and of closed
@@ -47,7 +51,8 @@ class Session:
         self._settling: set[asyncio.Task[None]] = set()
         self._readers: dict[Project, asyncio.Task[None]] = {}
         self._again: set[Project] = set()
-        self._one_at_a_time = asyncio.Lock()
+        self._surveys: set[Project] = set()
+        self._one_reading, self._one_survey = asyncio.Lock(), asyncio.Lock()
 
     # Texts
 
@@ -160,7 +165,7 @@ class Session:
         from escalation.lsp.reading import read
 
         try:
-            async with self._one_at_a_time:
+            async with self._one_reading:
                 self._again.discard(project)
                 paths = [buffer.path for buffer in project.buffers.values()]
                 client, previous = self.client_settings, project.reading
@@ -168,8 +173,27 @@ class Session:
         finally:
             del self._readers[project]
         self.judge(project)
+        if previous is None:
+            self.survey(project, seconds=0)
         if project in self._again:
             self.refresh(project)
+
+    def survey(self, project: Project, seconds: float = _BETWEEN_SURVEYS) -> None:
+        """Effect: reads what lies around the change again, in the background, after a while: what changes until
+        then is read with it."""
+        if project.root is not None and project not in self._surveys:
+            self._surveys.add(project)
+            self.start(self._survey(project, project.root, seconds))
+
+    async def _survey(self, project: Project, root: Path, seconds: float) -> None:
+        from escalation.lsp.reading import survey
+
+        await asyncio.sleep(seconds)
+        async with self._one_survey:
+            self._surveys.discard(project)
+            settings = project.settings
+            project.surroundings = await in_thread(lambda: survey(root, settings, _SURVEY_SECONDS))
+        self.judge(project)
 
     # Tasks and words
 

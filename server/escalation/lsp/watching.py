@@ -48,6 +48,7 @@ def changed(session: Session, params: types.DidChangeWatchedFilesParams) -> None
         root = project.root
         if root is not None and any(file.is_relative_to(root) for file in files):
             session.refresh(project)
+            session.survey(project)
 
 
 async def _look(session: Session) -> None:
@@ -61,6 +62,7 @@ async def _look(session: Session) -> None:
             if seen.setdefault(root, now) != now:
                 seen[root] = now
                 session.refresh(project)
+                session.survey(project)
         await asyncio.sleep(_SECONDS)
 
 
