@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from escalation.cli.failure import Failure
+from escalation.cli.named import named
 
 if TYPE_CHECKING:
     from escalation.analysis.sensitivity import Sensitivity
@@ -46,7 +45,7 @@ class _File:
 def run(options: argparse.Namespace) -> int:
     files: list[_File] = []
     problems: list[tuple[str, str]] = []
-    for root, path, shown in _named(options.paths):
+    for root, path, shown, _ in named(options.paths, _source_files):
         found = _judged(root, path, shown)
         if isinstance(found, _File):
             files.append(found)
@@ -57,23 +56,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         _write_text(files, problems)
     return 0
-
-
-def _named(paths: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Root, path below it and the path to show, of each file that is named or lies in a folder that is; each once."""
-    from escalation.repository.files import shown
-
-    seen: set[str] = set()
-    for named in paths:
-        if not os.path.lexists(named):
-            raise Failure(f"{shown(named)} does not exist")
-        folder = os.path.isdir(named)
-        root = named if folder else os.path.dirname(named)
-        for path in _source_files(root) if folder else [os.path.basename(named)]:
-            full = os.path.normpath(os.path.join(root, path))
-            if full not in seen:
-                seen.add(full)
-                yield root, path, shown(full if folder else named).replace(os.sep, "/")
 
 
 def _source_files(root: str) -> Iterator[str]:

@@ -69,11 +69,16 @@ def decode(data: bytes, path: str, uri: str = "") -> Reading:
 def read_document(root: str, path: str) -> Reading:
     """The file at `path` below `root`. Waits for no pipe, follows no link."""
     absolute = os.path.join(root, path)
-    try:
-        data = _read(absolute, MAX_BYTES)
-    except OSError as error:
-        return Reading(None, _failure(absolute, error))
+    data = read_data(absolute)
     return Reading(None, data) if isinstance(data, str) else decode(data, path, file_uri(absolute))
+
+
+def read_data(absolute: str) -> bytes | str:
+    """The bytes of a file, or the problem with it in the words of a `Reading`."""
+    try:
+        return _read(absolute, MAX_BYTES)
+    except OSError as error:
+        return _failure(absolute, error)
 
 
 def read_bytes(root: str, path: str, limit: int) -> bytes | None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from itertools import islice
 from stat import S_ISREG
 
 import pygit2
 from pygit2.enums import FileMode, FileStatus
 
 from escalation.repository.git import Repository, RepositoryError
+from escalation.repository.walk import NOT_OURS, walk
 
 MAX_FILES = 20_000
-# Folders a walk does not enter; git's ignore rules name them where there is git.
-_PASSED_OVER = frozenset(
-    {"node_modules", "__pycache__", "venv", "vendor", "target", "dist", "build", "out", "bin", "obj", "site-packages"}
-)
+# Folders that hold what was built or fetched; git's ignore rules name them where there is git.
+_PASSED_OVER = NOT_OURS | {"vendor", "target", "dist", "build", "out", "bin", "obj"}
 _DEEPEST = 32
 _UNCHANGED = FileStatus.CURRENT | FileStatus.IGNORED
 _GONE = FileStatus.WT_DELETED
@@ -71,23 +71,9 @@ def _tracked(repository: Repository) -> Mapping[str, Stamp]:
 
 def _walked(root: str) -> Iterator[tuple[str, Stamp]]:
     """The regular files below `root`, without hidden folders and those in which nobody writes by hand."""
-    waiting, count = [""], 0
-    while waiting and count < MAX_FILES:
-        folder = waiting.pop()
-        try:
-            entries = sorted(os.scandir(os.path.join(root, folder)), key=lambda entry: entry.name)
-        except OSError:  # gone, or not ours to read
-            continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if not _is_text(path):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if not entry.name.startswith(".") and entry.name not in _PASSED_OVER and path.count("/") < _DEEPEST:
-                    waiting.append(path)
-            elif entry.is_file(follow_symlinks=False) and (stamp := _stamp(root, path)):
-                count += 1
-                yield path, stamp
+    paths = walk(root, _PASSED_OVER, deepest=_DEEPEST)
+    stamped = ((path, stamp) for path in paths if _is_text(path) and (stamp := _stamp(root, path)))
+    return islice(stamped, MAX_FILES)
 
 
 def _stamp(root: str, path: str) -> Stamp | None:
