@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -341,3 +342,19 @@ async def test_a_failing_analysis_silences_its_own_file_only(
     assert await client.diagnostics(plain, 1) == []
     client.change(uri, 2, WEAKER)
     assert [d["code"] for d in await client.diagnostics(uri, 2)] == ["critical_security"]
+
+
+async def test_the_surroundings_are_read_in_the_background_and_count(client: InProcess, repository: Path) -> None:
+    for number in range(12):
+        (repository / f"user{number}.py").write_text("import auth\n\n\ndef f():\n    return auth.issue_token\n")
+    commit(repository, "users")
+    uri = await opened(client, repository)
+    client.change(uri, 2, WEAKER)
+    project = next(iter(client.session.projects.values()))
+    async with asyncio.timeout(20):
+        while project.surroundings.graph is None or project.surroundings.history is None:
+            await asyncio.sleep(0.01)
+    assert "user3.py" in project.surroundings.files
+    await asyncio.sleep(0.05)
+    assert project.assessment is not None
+    assert project.assessment.context.metrics.dependents == 12
