@@ -118,6 +118,9 @@ class Project:
             if base is None or not buffer.judged:
                 continue
             change = _file_change(buffer, base)
+            if change is None:
+                # The first edit then starts from what is known of the base, not from nothing.
+                buffer.source = base.source
             if buffer.stale:
                 buffer.facts = _examined(buffer, base, change) if change else None
                 buffer.stale = False
