@@ -22,7 +22,7 @@ _LEAST_PACKAGES = 6  # in which a part of a name must occur to be learnt: fewer 
 _WORD_SCALE = 0.5  # parts of names are many; they get a quarter of the prior variance of the curated groups
 _STRENGTH = 1.0  # inverse of the L2 penalty, for weights that add up to the number of files
 # What a curated group is taken to count before any file is read; the penalty pulls towards it. A group that the labels
-# hardly show (compliance, grants) keeps it.
+# hardly show (compliance, grants of SQL) keeps it.
 _PRIOR = {"import": 1.0, "call": 1.0, "name": 0.5, "string": 0.3}
 _LEAST_WEIGHT = 0.01  # smaller ones are not shipped
 
@@ -96,7 +96,7 @@ def _vocabulary(samples: Sequence[Sample]) -> list[str]:
         if len(names) >= _LEAST_PACKAGES or not feature.startswith("word:")
     }
     speaking = [name for name, group in groups().items() if not group.against]
-    return sorted(seen | {f"{source}:{name}" for source in _PRIOR for name in speaking} | {"string:grants"})
+    return sorted(seen | {f"{source}:{name}" for source in _PRIOR for name in speaking} | {"string:grant"})
 
 
 def _matrix(samples: Sequence[Sample], columns: Sequence[str]) -> csr_matrix:

@@ -107,7 +107,7 @@ def _string(library: _Library, text: str) -> Iterator[str]:
     if source := _known_strings().get(plain.rstrip(":")):
         yield f"string:{source}"
     elif any(pattern.search(plain) for pattern in _grants()):
-        yield "string:grants"
+        yield "string:grant"
     if _NAME_LIKE.fullmatch(plain):
         yield from (f"string:{group}" for group in _named(subwords(text)))
 
@@ -165,13 +165,13 @@ def _library(language: str) -> _Library:
 @cache
 def _known_strings() -> Mapping[str, str]:
     rows = cast("dict[str, list[str]]", _table("libraries")["strings"])
-    return {text: source for source in ("values", "headers") for text in rows[source]}
+    return {text: source for source in ("value", "header") for text in rows[source]}
 
 
 @cache
 def _grants() -> tuple[re.Pattern[str], ...]:
     rows = cast("dict[str, list[str]]", _table("libraries")["strings"])
-    return tuple(re.compile(pattern) for pattern in rows["grants"])
+    return tuple(re.compile(pattern) for pattern in rows["grant"])
 
 
 @cache

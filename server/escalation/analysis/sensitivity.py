@@ -235,7 +235,7 @@ def _word_evidence(observation: _Observation, key: tuple[Kind, str], contributio
     word, count = observation.seen[key]
     line = observation.document.line_at(word.start) + 1
     says = _SAYS[word.kind]
-    if word.kind == "string" and "string:headers" in features(observation.document.language, *key):
+    if word.kind == "string" and "string:header" in features(observation.document.language, *key):
         says = "header"
     times = f" ({round(count)} times)" if word.kind != "import" and count >= 2 else ""
     return Evidence(observation.path, line, line, f"{says} {word.text}{times}", _weight(contribution))
@@ -263,5 +263,5 @@ def _category(feature: str) -> str | None:
     source, _, name = feature.partition(":")
     if source == "word":
         return None
-    group = groups().get("permission" if name == "grants" else name)
+    group = groups().get({"header": "headers", "grant": "permission"}.get(name, name))
     return group.category if group else None
