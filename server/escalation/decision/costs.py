@@ -136,7 +136,9 @@ def _pass(tokens: Tokens, index: int) -> Tokens:
 
 def _note(chosen: CostRange, settings: Settings, within: bool) -> str:
     if chosen.p90 is None:
-        return f"the price of {' or '.join(dict.fromkeys(chosen.models))} is unknown; no cost is given"
+        nothing, provider = Tokens(0, 0, 0), settings.models.provider
+        unknown = [model for model in dict.fromkeys(chosen.models) if price(model, provider, nothing) is None]
+        return f"the price of {' and '.join(unknown)} is unknown; no cost is given"
     if not within:
         return f"the p90 cost of {chosen.p90:.2f} USD is over cost_threshold ({settings.cost_threshold:.2f} USD)"
     return "estimated from the size of the change; 80 % of runs fall inside the range"
