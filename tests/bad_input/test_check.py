@@ -76,11 +76,11 @@ def pending(tmp_path: Path) -> Checkout:
     return checkout
 
 
-# Files. Each case: what lies in the new file, and what its `problem` must say (None: it is judged like any other).
+# Files. Each case: what lies in the new file, and what must be said of it (None: it is judged like any other).
 
 FILES: dict[str, tuple[str, bytes, str | None]] = {
     "binary": ("logo.py", bytes(range(256)) * 40, "binary"),
-    "invalid UTF-8": ("latin.py", CODE.encode() + b"# caf\xe9\n", None),
+    "invalid UTF-8": ("latin.py", CODE.encode() + b"# caf\xe9\n", "Latin-1"),
     "UTF-8 with BOM": ("bom.py", b"\xef\xbb\xbf" + CODE.encode(), None),
     "UTF-16 with BOM": ("wide.py", CODE.encode("utf-16"), None),
     "half of a UTF-16 character": ("half.py", CODE.encode("utf-16") + b"\x00", "UTF-16"),
@@ -102,14 +102,19 @@ FILES: dict[str, tuple[str, bytes, str | None]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "data", "problem"), FILES.values(), ids=FILES)
-def test_a_file(pending: Checkout, name: str, data: bytes, problem: str | None) -> None:
+@pytest.mark.parametrize(("name", "data", "said"), FILES.values(), ids=FILES)
+def test_a_file(pending: Checkout, name: str, data: bytes, said: str | None) -> None:
     pending.write(name, data)
     answer = check(pending.root)
     assert answer.status == 0, answer.err
     assert ("critical_security", "auth.py") in answer.places
-    found = answer.files[name]["problem"]
-    assert (problem in str(found)) if problem else found is None, found
+    assert_said(answer, name, said)
+
+
+def assert_said(answer: Answer, path: str, said: str | None) -> None:
+    """What is said of a file: why it is not judged, or with which reservation it is; nothing of an ordinary one."""
+    found = answer.files[path]["problem"] or answer.files[path]["note"]
+    assert (said in str(found)) if said else found is None, found
 
 
 def test_all_of_them_together_as_they_were_committed(pending: Checkout) -> None:
@@ -162,7 +167,7 @@ def test_a_name_that_is_not_utf8(pending: Checkout) -> None:
     assert ("critical_security", "auth.py") in answer.places
 
 
-# States of a repository. Each makes the state and returns what `files` must say: a path and a part of its problem.
+# States of a repository. Each makes the state and returns what must be said of a path.
 
 State = Callable[[Checkout], tuple[str, str | None] | None]
 
@@ -207,7 +212,7 @@ def merge_conflict(checkout: Checkout) -> tuple[str, str | None]:
     checkout.commit({"plain.py": CODE.replace("width *", "width -")})
     checkout.git("merge", "--quiet", "other", check=False)
     checkout.write("auth.py", EDITED)
-    return "plain.py", "conflict"
+    return "plain.py", "an unresolved merge conflict"
 
 
 def deleted_and_renamed(checkout: Checkout) -> tuple[str, str | None]:
@@ -265,9 +270,8 @@ def test_a_state_of_the_repository(pending: Checkout, make: State) -> None:
     assert ("critical_security", "auth.py") in answer.places
     assert "secret_marker" not in answer.out
     if expected is not None:
-        path, problem = expected
-        found = answer.files[path]["problem"]
-        assert (problem in str(found)) if problem else found is None, found
+        path, said = expected
+        assert_said(answer, path, said)
 
 
 def test_no_commit_yet(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class FileFacts:
     language: str | None = None
     base_path: str | None = None
     problem: str | None = None
+    note: str | None = None
     lines_added: int = 0
     lines_deleted: int = 0
     size: int = 0
@@ -171,6 +172,7 @@ def examine(change: FileChange, source: Source | None = None, base: Source | Non
         language=(document.language or None) if document else None,
         base_path=change.base_path,
         problem=change.problem,
+        note=change.note,
         lines_added=change.lines_added,
         lines_deleted=change.lines_deleted,
         size=len(change.current.data) if change.current else 0,

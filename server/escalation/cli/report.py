@@ -100,6 +100,8 @@ def _problems(assessment: Assessment) -> Iterator[Text]:
     for file in assessment.files:
         if file.problem:
             yield Text.assemble(("  not judged  ", "dim"), f"{file.path} {file.problem}")
+        elif file.note:
+            yield Text.assemble(("  note        ", "dim"), f"{file.path} {file.note}")
 
 
 def advice(assessment: Assessment) -> str:

@@ -164,4 +164,5 @@ def _assessed(file: FileFacts) -> AssessedFile:
         lines_deleted=file.lines_deleted,
         functions=tuple(f.metrics.name for f in file.touched),
         problem=file.problem,
+        note=file.note,
     )

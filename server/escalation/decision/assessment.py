@@ -131,7 +131,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class AssessedFile:
-    """One file of the assessed change."""
+    """One file of the assessed change. `problem` says why it is not judged, `note` with which reservation it is."""
 
     path: str
     status: str
@@ -141,6 +141,7 @@ class AssessedFile:
     lines_deleted: int
     functions: tuple[str, ...]
     problem: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)

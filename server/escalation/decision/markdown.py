@@ -132,8 +132,8 @@ def _files(assessment: Assessment) -> Iterator[str]:
     if assessment.files:
         yield from ("## Files", "")
         for file in assessment.files:
-            problem = f" — {file.problem}" if file.problem else ""
-            yield f"- `{file.path}` {file.status}, {file.role}, +{file.lines_added} −{file.lines_deleted}{problem}"
+            said = f" — {file.problem or file.note}" if file.problem or file.note else ""
+            yield f"- `{file.path}` {file.status}, {file.role}, +{file.lines_added} −{file.lines_deleted}{said}"
         yield ""
 
 
