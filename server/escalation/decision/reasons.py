@@ -107,6 +107,5 @@ def title(name: str) -> str:
 def page(reason: Reason) -> str:
     """`file:` URI of the page that documents a reason; it ships with the package, so it works offline."""
     package = Path(escalation.__file__).parent
-    shipped = package / "pages" / f"{reason}.md"
-    checkout = package.parents[1] / "docs" / "reasons" / f"{reason}.md"
+    shipped, checkout = (docs / "reasons" / f"{reason}.md" for docs in (package / "pages", package.parents[1] / "docs"))
     return (shipped if shipped.is_file() else checkout).as_uri()
