@@ -28,7 +28,7 @@ _TABLE = """
 CREATE TABLE results (
     key BLOB PRIMARY KEY,
     used INTEGER NOT NULL,  -- days since 1970
-    sum INTEGER NOT NULL,   -- crc32 of key and value
+    sum INTEGER NOT NULL,   -- of the other three
     value BLOB NOT NULL
 )
 """
@@ -73,19 +73,20 @@ class Cache:
         for start in range(0, len(keys), _AT_ONCE):
             with self._guarded():
                 for key, used, checksum, value in self._rows(keys[start : start + _AT_ONCE]):
-                    if _checksum(key, value) != checksum:
+                    # Where a byte on the disk has changed, a column may have any type.
+                    if type(key) is not bytes or type(value) is not bytes or _checksum(key, value, used) != checksum:
                         continue
                     found[key] = value
                     if used < today - _FRESH_DAYS:
                         stale.append(key)
         if stale:
-            self._mark(stale, today)
+            self.put({key: found[key] for key in stale})
         return found
 
     def put(self, values: Mapping[bytes, bytes]) -> None:
         """Keep these values; what is there under their keys is replaced."""
         today = _today()
-        rows = [(key, today, _checksum(key, value), value) for key, value in values.items()]
+        rows = [(key, today, _checksum(key, value, today), value) for key, value in values.items()]
         with self._guarded(), self._writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", rows)
             excess = _size(connection) - self._limit
@@ -99,10 +100,6 @@ class Cache:
         marks = ",".join("?" * len(keys))
         statement = f"SELECT key, used, sum, value FROM results WHERE key IN ({marks})"
         return self._connection.execute(statement, keys).fetchall()
-
-    def _mark(self, keys: Sequence[bytes], today: int) -> None:
-        with self._guarded(), self._writing() as connection:
-            connection.executemany("UPDATE results SET used = ? WHERE key = ?", [(today, key) for key in keys])
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -134,6 +131,7 @@ def _open(file: Path) -> sqlite3.Connection:
     """Raises sqlite3.Error or OSError."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)
+    connection.text_factory = bytes  # there is no text in it, and damage must not look like some
     try:
         connection.execute("PRAGMA synchronous = OFF")
         if _format(connection) != _FORMAT:
@@ -184,8 +182,8 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _checksum(key: bytes, value: bytes) -> int:
-    return crc32(value, crc32(key))
+def _checksum(key: bytes, value: bytes, used: object) -> int:
+    return crc32(value, crc32(key, crc32(repr(used).encode())))
 
 
 def _today() -> int:

@@ -206,13 +206,13 @@ def _all_measured(places: Sequence[tuple[int, Place]], wanted: Wanted, processes
 
 def _chunks(places: Sequence[tuple[int, Place]], sizes: dict[int, int]) -> list[list[tuple[int, Place]]]:
     chunks: list[list[tuple[int, Place]]] = []
-    room = 0
+    filled = _CHUNK_BYTES
     for item in places:
-        room -= sizes[item[0]]
-        if room < 0 or len(chunks[-1]) == _CHUNK_FILES:
+        if filled >= _CHUNK_BYTES or len(chunks[-1]) == _CHUNK_FILES:
             chunks.append([])
-            room = _CHUNK_BYTES - sizes[item[0]]
+            filled = 0
         chunks[-1].append(item)
+        filled += sizes[item[0]]
     return chunks
 
 
