@@ -9,6 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 LABELS = Path(__file__).with_name("labels")
+FRESH = Path(__file__).with_name("fresh")
+"""Files that were labelled, unseen by any fit, when the model was finished; only judged, never fitted."""
 HELD_OUT_PERCENT = 22
 
 
@@ -38,9 +40,9 @@ class Label:
         return int.from_bytes(digest, "big") % 100 < HELD_OUT_PERCENT
 
 
-def labels() -> Iterator[Label]:
-    """Every label of `labels/*.jsonl`, in the order of the files."""
-    for file in sorted(LABELS.glob("*.jsonl")):
+def labels(folder: Path = LABELS) -> Iterator[Label]:
+    """Every label of a folder's `*.jsonl`, in the order of the files."""
+    for file in sorted(folder.glob("*.jsonl")):
         for line in file.read_text("utf-8").splitlines():
             yield _label(json.loads(line))
 
