@@ -269,8 +269,8 @@ def _functions(source: Source, base: Source | None, edits: Sequence[Edit]) -> li
         met = _functions_of(source, new) if new[0] < new[1] or base is None else []
         if base is not None and old[0] < old[1]:
             met += _named(source, {f.name for f in _functions_of(base, old)} - {f.name for f in met})
-        if not met and new[0] == new[1]:
-            met = _below(source, new[0])
+        if not met and (new[0] == new[1] or _DECORATOR.match(source.document.data, new[0])):
+            met = _below(source, new[1])
         for function in dict.fromkeys(met):
             found.setdefault(function.start, (function, []))[1].append(edit)
     return [found[start] for start in sorted(found)]
@@ -291,13 +291,14 @@ def _functions_of(source: Source, span: Span) -> list[FunctionMetrics]:
 
 
 def _below(source: Source, offset: int) -> list[FunctionMetrics]:
-    """The function that begins with the first token after `offset`: what stood above it was a decorator of it."""
+    """The function that begins with the first token after `offset`: what stands or stood above it decorates it."""
     start = _code_at(source.document.data, offset)
     function = source.measures.function_at(start)
     return [function] if function is not None and function.start == start else []
 
 
 _TOKEN = re.compile(rb"\S")
+_DECORATOR = re.compile(rb"\s*(@|#?\[)")
 
 
 def _outside(
