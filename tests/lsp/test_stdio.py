@@ -21,7 +21,7 @@ def with_slow_command():
     made[0].command("test.slow")(slow)
     return made
 server.build = with_slow_command
-raise SystemExit(server.start_io())
+server.start_io()
 """
 
 

@@ -16,10 +16,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(_: argparse.Namespace) -> int:
-    """Serve one client until it is gone; returns the exit status."""
+    """Serve one client until it is gone; the process ends with it."""
     # The protocol's hundreds of classes are there to stay: looking for garbage among them is a tenth of the start.
     # `lifecycle.initialized` turns the collector on.
     gc.disable()
     from escalation.lsp.server import start_io  # imports pygls, which no other command needs
 
-    return start_io()
+    start_io()

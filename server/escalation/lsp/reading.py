@@ -66,6 +66,14 @@ def _with_files(
     )
 
 
+def extend(previous: Reading, root: Path | None, open_paths: Iterable[str]) -> Reading:
+    """The same reading with the bases of the files that were opened since."""
+    missing = [path for path in open_paths if path not in previous.bases]
+    repository = _repository(root)[0] if root is not None else None
+    new = {path: _base(repository, root, path, previous) if root else Base() for path in missing}
+    return replace(previous, bases={**previous.bases, **new})
+
+
 def survey(root: Path, settings: Settings, budget_seconds: float) -> Surroundings:
     """What is known of the repository around a change: its files, imports, services and history. Slow when cold."""
     project = load_project(root, budget_seconds, services=settings.services)

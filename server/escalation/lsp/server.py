@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -88,8 +88,22 @@ async def _task(name: str, *arguments: object) -> object:
     return await cast("Awaitable[object]", _call(name, *arguments))
 
 
-def start_io() -> int:
-    """Serve one client on standard input and output until it is gone. Returns the exit status."""
+def start_io() -> NoReturn:
+    """Serve one client on standard input and output until it is gone, then end the process.
+
+    Threads that read a disk may still run: they must neither be waited for nor see the interpreter taken down
+    around them, which is a crash inside a native module.
+    """
+    try:
+        status = _serve()
+    except OSError:  # the client is gone, and what was written last could not be flushed
+        status = 1
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _serve() -> int:
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     # Below WARNING pygls logs whole messages: source text, and whatever a client puts into its settings.
     logging.getLogger("pygls").setLevel(logging.WARNING)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -51,6 +52,7 @@ class Session:
         self._settling: set[asyncio.Task[None]] = set()
         self._readers: dict[Project, asyncio.Task[None]] = {}
         self._again: set[Project] = set()
+        self._outdated: set[Project] = set()
         self._surveys: set[Project] = set()
         self._one_reading, self._one_survey = asyncio.Lock(), asyncio.Lock()
 
@@ -90,7 +92,7 @@ class Session:
         buffer.path = (relative(file, root) if file and root else None) or buffer.uri
         project = self.projects.setdefault(root, Project(root))
         project.buffers[buffer.uri] = buffer
-        self.refresh(project)
+        self._start_reading(project)
 
     # Judging
 
@@ -136,11 +138,14 @@ class Session:
     def refresh(self, project: Project) -> None:
         """Effect: reads a project's files again, in the background; calls during a reading lead to one
         more."""
+        self._outdated.add(project)
+        self._start_reading(project)
+
+    def _start_reading(self, project: Project) -> None:
         if project in self._readers:
             self._again.add(project)
-            return
-        task = self.start(self._read(project))
-        self._readers[project] = task
+        else:
+            self._readers[project] = self.start(self._read(project))
 
     def refresh_all(self) -> None:
         """Effect: reads every project again."""
@@ -162,14 +167,18 @@ class Session:
         return bool(self._soon or self._settling or self._readers)
 
     async def _read(self, project: Project) -> None:
-        from escalation.lsp.reading import read
+        from escalation.lsp.reading import extend, read
 
         try:
             async with self._one_reading:
                 self._again.discard(project)
                 paths = [buffer.path for buffer in project.buffers.values()]
                 client, previous = self.client_settings, project.reading
-                project.reread(await in_thread(lambda: read(project.root, paths, client, previous)))
+                if previous is not None and project not in self._outdated:
+                    project.reread(await in_thread(lambda: extend(previous, project.root, paths)))
+                else:
+                    self._outdated.discard(project)
+                    project.reread(await in_thread(lambda: read(project.root, paths, client, previous)))
         finally:
             del self._readers[project]
         self.judge(project)
@@ -241,7 +250,7 @@ async def in_thread(function: Callable[[], T]) -> T:
             result = function()
         except Exception as caught:  # noqa: BLE001 - it is raised where the result is awaited
             error = caught
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
     Thread(target=run, name="lsp-disk", daemon=True).start()
