@@ -77,8 +77,8 @@ class FunctionMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ClassMetrics:
-    """The cyclomatic complexity of a class as radon has it: `real` is 1 plus the decisions in its body plus those of its
-    methods; `cyclomatic` is the rounded average that radon prints."""
+    """The cyclomatic complexity of a class as radon has it: `real` is 1 plus the decisions in its body plus those of
+    its methods; `cyclomatic` is the rounded average that radon prints."""
 
     name: str
     line: int
@@ -322,8 +322,8 @@ def _sweep(tree: SyntaxTree, found: Sequence[Event]) -> _Swept:
 class _Sweep:
     """What is open at the place a sweep has reached.
 
-    `stack` holds it, innermost last, as (end, rank, what its end restores). `active` are the functions and classes whose
-    body is open, `functions_open` how many of them are functions; `target` is the one to whose cyclomatic complexity a
+    `stack` holds it, innermost last, as (end, rank, what its end restores). `active` are the functions and classes
+    whose body is open, `functions_open` how many of them are functions; `target` is the one to whose cyclomatic complexity a
     decision adds, None where it adds to none.
     """
 
@@ -456,14 +456,13 @@ class _Sweep:
         self.stack.append((end, rank, self.target))
         return self.names.enter(_Account(start, end, role))
 
-    def _body(self, start: int, end: int, _: tree_sitter.Node) -> None:
-        account = self.names.open[-1] if self.names.open else None
-        if account is None or account.body >= 0 or end > account.end:
+    def _body(self, start: int, end: int, node: tree_sitter.Node) -> None:
+        account = self.names.body(start, end)
+        if account is None:
             return
-        account.body = start
         if account.role == "scope":  # what is in it counts wherever it counted before
             return
-        self.stack.append((end, _BODY, self.level))
+        self.stack.append((end if node.is_named else account.end, _BODY, self.level))  # a brace: all that follows
         self.target = account
         if account.role == "class":  # starts from level 0, also for the functions around it
             self.heads.append(account)
@@ -508,7 +507,7 @@ class _Sweep:
 
     def _add_parameters(self, end: int, count: int) -> None:
         account = self.names.open[-1] if self.names.open else None
-        if account is not None and account.body < 0 and end <= account.end:
+        if account is not None and end <= account.end:
             account.parameters += count
 
     def result(self) -> _Swept:
@@ -548,7 +547,7 @@ class _Sweep:
     def _recurs(self, account: _Account, named: frozenset[int]) -> bool:
         """Whether a function calls itself by its own name, in its own text."""
         name = self.data[slice(*account.name_span)].rsplit(b"::", 1)[-1]
-        if not account.name or self.data.find(name, account.body, account.end) < 0:
+        if not account.name or account.body < 0 or self.data.find(name, account.body, account.end) < 0:
             return False
         if account.kind == "method" and self.language.receiver:
             pattern = rb"(?<![\w$.>:])" + re.escape(self.language.receiver.encode()) + rb"(%b)\s*\(" % re.escape(name)
@@ -577,11 +576,12 @@ class _Sweep:
 
 
 _OVERLOADING = frozenset({"java", "csharp", "cpp"})
-_NO_PARAMETERS = frozenset({"comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
+_NO_PARAMETERS = frozenset({"attribute_item", "comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
 
 
 def _size(node: tree_sitter.Node) -> int:
-    return sum(child.type not in _NO_PARAMETERS for child in node.named_children)
+    children = [child for child in node.named_children if child.type not in _NO_PARAMETERS]
+    return 0 if len(children) == 1 and children[0].text == b"void" else len(children)  # `int f(void)` takes none
 
 
 def _class_metrics(document: Document, account: _Account) -> ClassMetrics:

@@ -105,8 +105,16 @@ class Names(Generic[_D]):
         self._binding = (start, end)
 
     def name(self, start: int, end: int) -> None:
-        if self.open and not self.open[-1].name and end <= self.open[-1].end:
+        if self.open and not self.open[-1].name and self.open[-1].body < 0 and end <= self.open[-1].end:
             self._give(self.open[-1], start, end)
+
+    def body(self, start: int, end: int) -> _D | None:
+        """The innermost declaration, if this is where its body starts."""
+        declaration = self.open[-1] if self.open else None
+        if declaration is None or declaration.body >= 0 or end > declaration.end:
+            return None
+        declaration.body = start
+        return declaration
 
     def receive(self, start: int, end: int) -> None:
         """The open function is a method of the type at these bytes."""
@@ -141,6 +149,8 @@ def symbols(tree: SyntaxTree) -> tuple[Symbol, ...]:
             names.bind(start, end)
         elif capture == "name":
             names.name(start, end)
+        elif capture == "body":
+            names.body(start, end)
         elif capture == "receiver":
             names.receive(start, end)
     return tuple(_symbol(declaration) for declaration in found if declaration.role != "scope")
