@@ -42,10 +42,7 @@ SOURCES = {
         'fn f() { hmac::sign(&k); y.unwrap().verify(z); println!("hi"); S { danger: true }; a::<T>(); }'
     ),
     "c": '#include <openssl/ssl.h>\n#include "a.h"\nint f(void) { SSL_CTX_new(x); a->b("s"); }',
-    "cpp": (
-        "#include <openssl/ssl.h>\nint f() {"
-        ' Botan::hash(x); a->b("s"); new Foo(x); ns::T<int>::g(); t<int>(1); }'
-    ),
+    "cpp": ('#include <openssl/ssl.h>\nint f() { Botan::hash(x); a->b("s"); new Foo(x); ns::T<int>::g(); t<int>(1); }'),
     "csharp": (
         'using System.Security.Cryptography;\nusing X = A.B;\n[Authorize("x")] class A { void F() {'
         ' Aes.Create(); new HMACSHA256(k); Foo<int>(); a?.B(); F(check: true); x = @"v"; } }'
@@ -182,9 +179,7 @@ def test_every_language_with_a_grammar_has_a_row():
 def test_words_of_each_kind(language: str):
     found = words(tree_of(language, SOURCES[language]))
     kinds = ("import", "call", "decorator", "argument", "string")
-    assert {kind: texts(found, kind) for kind in kinds} == {
-        kind: EXPECTED[language].get(kind, []) for kind in kinds
-    }
+    assert {kind: texts(found, kind) for kind in kinds} == {kind: EXPECTED[language].get(kind, []) for kind in kinds}
     assert IDENTIFIERS[language] in texts(found, "identifier")
 
 
