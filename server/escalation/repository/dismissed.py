@@ -14,9 +14,7 @@ Comments and order survive every change made here, and a file that cannot be rea
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -24,6 +22,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from escalation.decision.dismissals import Dismissal, Dismissals, Scope
+from escalation.repository import disk
 from escalation.settings.load import Problem
 
 NAME = ".escalation/dismissed.toml"
@@ -104,15 +103,8 @@ def _rewrite(root: Path, change: Callable[[Any], None]) -> None:
         message = f"{NAME} cannot be read, so nothing was changed; please repair it first: {error}"
         raise BrokenFileError(message) from error
     path.parent.mkdir(exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".dismissed-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(tomlkit.dumps(document))
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    disk.replace(path, tomlkit.dumps(document).encode(), mode)
 
 
 def _new() -> Any:  # noqa: ANN401 - tomlkit's document

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
@@ -20,8 +19,8 @@ import pygit2
 from pygit2.enums import DiffOption
 
 from escalation.analysis.risk import History, Touch
+from escalation.repository import disk
 from escalation.repository.git import Repository
-from escalation.settings.home import home
 
 MAX_COMMITS = 2_000
 MAX_SECONDS = 2 * 365 * 86_400  # two years before the newest commit
@@ -61,7 +60,7 @@ def load_history(repository: Repository, budget_seconds: float = 1.5) -> History
     kept = _read(file)
     known = _extended(repository.handle, repository.head, kept, deadline)
     if known != kept:
-        _write(file, known)
+        disk.save(file, known)
     touches = tuple(Touch(each.time, each.author, each.paths) for each in known.commits)
     return History(touches, _identity(_user(repository.handle)), partial=not known.complete)
 
@@ -137,33 +136,9 @@ def _identity(email: bytes) -> str:
 
 
 def _file_of(repository: Repository) -> Path:
-    name = blake2b(os.fsencode(repository.common_dir), digest_size=16).hexdigest()
-    return home() / "history" / f"{name}.msgpack"
+    return disk.file_of("history", repository.common_dir)
 
 
 def _read(file: Path) -> _Kept:
-    """What is kept; nothing if there is nothing, or nothing that this program wrote."""
-    try:
-        kept = msgspec.msgpack.decode(file.read_bytes(), type=_Kept)
-    except FileNotFoundError:
-        return _Kept()
-    except (OSError, msgspec.MsgspecError) as error:
-        _log.warning("%s is read anew: %s", file, error)
-        return _Kept()
-    return kept if kept.format == _FORMAT else _Kept()
-
-
-def _write(file: Path, kept: _Kept) -> None:
-    """Replace the file at once: another process sees the old one or the new one."""
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.stem}-")
-        try:
-            with open(descriptor, "wb") as stream:
-                stream.write(msgspec.msgpack.encode(kept))
-            os.replace(temporary, file)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        _log.warning("%s is not kept: %s", file, error)
+    found = disk.load(file, _Kept)
+    return found if found is not None and found.format == _FORMAT else _Kept()

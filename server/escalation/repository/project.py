@@ -10,12 +10,10 @@ import json
 import logging
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,9 +24,9 @@ from escalation.analysis import packages
 from escalation.analysis.coupling import ImportGraph, targets
 from escalation.analysis.modules import FileIndex
 from escalation.analysis.packages import ServiceMap
+from escalation.repository import disk
 from escalation.repository.files import decode, read_bytes
 from escalation.repository.listing import Stamp, list_files
-from escalation.settings.home import home
 from escalation.syntax.imports import Import, imports
 from escalation.syntax.language import language_of_path, query
 from escalation.syntax.tree import parse
@@ -99,7 +97,7 @@ def load_project(
     kept = _read(file)
     if not (kept.complete and kept.stamps == stamps):
         kept = _refreshed(top, stamps, kept, deadline)
-        _write(file, kept)
+        disk.save(file, kept)
     graph = ImportGraph(kept.edges, _LazyImports(kept.imports), FileIndex(frozenset(stamps), kept.names))
     return Project(top, packages.services(stamps, roots), graph, tuple(stamps), kept.complete, roots)
 
@@ -229,34 +227,14 @@ def _names(root: str, stamps: Mapping[str, Stamp]) -> dict[str, str]:
 
 
 def _file_of(root: str) -> Path:
-    name = blake2b(os.fsencode(root), digest_size=16).hexdigest()
-    return home() / "projects" / f"{name}.msgpack"
+    return disk.file_of("projects", root)
 
 
 def _read(file: Path) -> _Kept:
-    """What is kept; nothing if there is nothing, or nothing that this program wrote."""
+    found = disk.load(file, _Kept)
     try:
-        kept = msgspec.msgpack.decode(file.read_bytes(), type=_Kept)
-        msgspec.msgpack.decode(kept.imports)
-    except FileNotFoundError:
+        if found is not None:
+            msgspec.msgpack.decode(found.imports)
+    except msgspec.MsgspecError:
         return _Kept()
-    except (OSError, msgspec.MsgspecError) as error:
-        _log.warning("%s is read anew: %s", file, error)
-        return _Kept()
-    return kept if kept.format == _FORMAT else _Kept()
-
-
-def _write(file: Path, kept: _Kept) -> None:
-    """Replace the file at once: another process sees the old one or the new one."""
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.stem}-")
-        try:
-            with open(descriptor, "wb") as stream:
-                stream.write(msgspec.msgpack.encode(kept))
-            os.replace(temporary, file)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        _log.warning("%s is not kept: %s", file, error)
+    return found if found is not None and found.format == _FORMAT else _Kept()
