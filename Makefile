@@ -20,7 +20,7 @@ lint: .venv/installed-test
 unit: .venv/installed-test
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-# Installs the editors that the tests drive (Debian, as root), then runs those tests.
+# Unpacks the editors that the tests drive (needs apt), then runs those tests.
 e2e: .venv/installed-test
 	.ci/editors
 	$(BIN)/python -m pytest -m editor
