@@ -93,8 +93,8 @@ def test_what_cannot_be_read_is_an_entry(project: Path, capsys: pytest.CaptureFi
     found = judged(capsys, "a.bin.py", "link.py", "app/login.py")
     assert [file["path"] for file in found["files"]] == ["app/login.py"]
     assert found["errors"] == [
-        {"path": "a.bin.py", "problem": "is a binary file"},
-        {"path": "link.py", "problem": "is a symbolic link"},
+        {"path": "a.bin.py", "message": "is a binary file"},
+        {"path": "link.py", "message": "is a symbolic link"},
     ]
 
 

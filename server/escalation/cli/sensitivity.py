@@ -22,7 +22,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="how security-sensitive files and functions are",
         description="Scores files and functions from 0 to 1; from 0.5 on code is judged security-sensitive.",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="files, or folders with what git tracks in them")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="files, or folders with all the code and configuration in them"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.set_defaults(run=run)
 
@@ -60,10 +62,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _source_files(root: str) -> Iterator[str]:
     """Code and configuration; prose is not judged unless it is named."""
-    from escalation.repository.listing import list_files
+    from escalation.repository.walk import walk
     from escalation.syntax.language import language_of_path
 
-    for path in list_files(root):
+    for path in walk(root):
         language = language_of_path(path)
         if language is not None and language.kind != "prose":
             yield path
@@ -118,7 +120,7 @@ def _write_json(files: list[_File], problems: list[tuple[str, str]]) -> None:
             for file in files
             for function in file.functions
         ],
-        "errors": [{"path": path, "problem": problem} for path, problem in problems],
+        "errors": [{"path": path, "message": problem} for path, problem in problems],
     }
     print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
 
