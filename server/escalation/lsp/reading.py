@@ -70,7 +70,12 @@ def extend(previous: Reading, root: Path | None, open_paths: Iterable[str]) -> R
     """The same reading with the bases of the files that were opened since."""
     missing = [path for path in open_paths if path not in previous.bases]
     repository = _repository(root)[0] if root is not None else None
-    new = {path: _base(repository, root, path, previous) if root else Base() for path in missing}
+    if root is None:
+        return replace(previous, bases={**previous.bases, **{path: Base() for path in missing}})
+    try:
+        new = {path: _base(repository, root, path, previous) for path in missing}
+    except RepositoryError:  # as in `read`, which says so at the next opportunity
+        new = {path: _base(None, root, path, previous) for path in missing}
     return replace(previous, bases={**previous.bases, **new})
 
 
