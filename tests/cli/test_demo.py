@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+from pathlib import Path
 
 import pytest
 
+from escalation.cli import demo
 from escalation.cli.demo import SCENARIOS, judged, pending
 
 EXPECTED = {
@@ -51,8 +54,24 @@ def test_the_pending_change(tmp_path):
     assert reasons["critical_security"].evidence[0].symbol == "verify_access_token"
     assert reasons["database_schema_changes"].evidence[0].path == "shop/migrations/0002_user_email_unique.py"
     assert reasons["revenue_critical"].evidence[0].path == "shop/billing/invoices.py"
-    assert {file.path for file in assessment.files} >= {"shop/style.css"}
+    assert {file.path for file in assessment.files} == {
+        "shop/auth/tokens.py",
+        "shop/billing/invoices.py",
+        "shop/migrations/0002_user_email_unique.py",
+        "shop/style.css",
+    }
     assert not any(e.path == "shop/style.css" for t in assessment.triggers for e in t.evidence)
+
+
+def test_what_an_installer_compiles_is_left_out(tmp_path, monkeypatch):
+    installed = tmp_path / "installed" / "demo_repository"
+    shutil.copytree(Path(demo.__file__).parent / "demo_repository", installed)
+    for side in ("before", "after"):
+        (installed / side / "__pycache__").mkdir()
+        (installed / side / "__pycache__" / f"{side}.pyc").write_bytes(b"\0")
+    monkeypatch.setattr(demo, "files", lambda _: installed.parent)
+    demo.make_repository(tmp_path / "shop")
+    assert not list((tmp_path / "shop").rglob("__pycache__"))
 
 
 def test_the_command_shows_them_all(run, tmp_path):

@@ -101,10 +101,11 @@ def make_repository(folder: Path) -> None:
     import pygit2
 
     with as_file(files("escalation.cli").joinpath("demo_repository")) as data:
-        shutil.copytree(data / "before", folder, dirs_exist_ok=True)
+        compiled = shutil.ignore_patterns("__pycache__")  # what an installer makes of the files
+        shutil.copytree(data / "before", folder, ignore=compiled, dirs_exist_ok=True)
         repository = pygit2.init_repository(str(folder), initial_head="main")
         repository.index.add_all()
         repository.index.write()
         author = pygit2.Signature("Demo", "demo@example.com", 1_790_000_000, 0)
         repository.create_commit("HEAD", author, author, "The shop", repository.index.write_tree(), [])
-        shutil.copytree(data / "after", folder, dirs_exist_ok=True)
+        shutil.copytree(data / "after", folder, ignore=compiled, dirs_exist_ok=True)

@@ -29,7 +29,6 @@ from escalation.decision.assessment import (
 from escalation.decision.conditions import ConditionError, holds
 from escalation.decision.reasons import is_reason
 from escalation.decision.terms import TASK
-from escalation.settings.schema import Settings
 
 Condition = str | Callable[[Mapping[str, object]], bool]
 
@@ -95,7 +94,6 @@ _ORDER: Sequence[Verdict] = ("valid", "partially_valid", "requires_review", "ins
 class TriggerValidator:
     """The rules by kind; the lists may be appended to."""
 
-    settings: Settings = field(default_factory=Settings)
     business_rules: list[ValidationRule] = field(default_factory=lambda: list(_BUSINESS))
     technical_rules: list[ValidationRule] = field(default_factory=lambda: list(_TECHNICAL))
     cost_rules: list[ValidationRule] = field(default_factory=lambda: list(_COST))
