@@ -35,6 +35,7 @@ _CAPTURES = (
     "declarative",  # a function that adds no level to those in it if it has no structure of its own
     "block",  # its inside is one level deeper
     *OUTLINE,
+    "opaque",  # neither this nor anything in it counts for cyclomatic complexity
     "decision",  # +1 cyclomatic
     "credit",  # -1 cyclomatic
     "structure",  # +1 cognitive, and one more for each level around it
@@ -43,7 +44,6 @@ _CAPTURES = (
     "logical",  # the same with +0 cyclomatic
     "operator",  # of the @boolean around it
     "level",  # its inside is one level deeper, for cognitive complexity only
-    "opaque",  # nothing inside counts for cyclomatic complexity
 )
 _RANKS = {name: rank for rank, name in enumerate(_CAPTURES)}
 _BLOCK, _BODY, _CLASS, _SCOPE, _FUNCTION, _BOOLEAN, _LEVEL, _OPAQUE = (

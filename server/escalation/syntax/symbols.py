@@ -6,6 +6,7 @@ meets them, so a function has the same name wherever it is spoken of.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -127,10 +128,13 @@ class Names(Generic[_D]):
 
     def _give(self, declaration: Declaration, start: int, end: int) -> None:
         text = self.data[start:end].decode("utf-8", "replace")
-        declaration.qualified_there = "::" in text  # `int Stack::size() {…}`: a method away from its class
-        declaration.name, declaration.name_span = text.replace("::", "."), (start, end)
+        if "::" in text:  # `int Stack<T>::size() {…}`: a method away from its class
+            declaration.qualified_there = True
+            text = _TEMPLATE_ARGUMENTS.sub("", text).replace("::", ".")
+        declaration.name, declaration.name_span = text, (start, end)
 
 
+_TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>(?=::)")
 _RANKS = {name: rank for rank, name in enumerate(OUTLINE)}
 _ROLES: dict[str, Role] = {"class": "class", "scope": "scope", "function": "function"}
 

@@ -1,11 +1,15 @@
 (function_definition body: (_) @body) @function
 (function_definition
   declarator: [
-    (function_declarator declarator: (_) @name parameters: (_) @parameters)
-    (pointer_declarator declarator: (function_declarator declarator: (_) @name parameters: (_) @parameters))
+    (function_declarator
+      declarator: [(identifier) (field_identifier) (qualified_identifier) (destructor_name) (operator_name) (template_function)] @name parameters: (_) @parameters)
+    (pointer_declarator declarator: (function_declarator
+      declarator: [(identifier) (field_identifier) (qualified_identifier) (destructor_name) (operator_name) (template_function)] @name parameters: (_) @parameters))
     (pointer_declarator
-      declarator: (pointer_declarator declarator: (function_declarator declarator: (_) @name parameters: (_) @parameters)))
-    (reference_declarator (function_declarator declarator: (_) @name parameters: (_) @parameters))
+      declarator: (pointer_declarator declarator: (function_declarator
+      declarator: [(identifier) (field_identifier) (qualified_identifier) (destructor_name) (operator_name) (template_function)] @name parameters: (_) @parameters)))
+    (reference_declarator (function_declarator
+      declarator: [(identifier) (field_identifier) (qualified_identifier) (destructor_name) (operator_name) (template_function)] @name parameters: (_) @parameters))
     (operator_cast "operator" @name)
   ]
   body: (_))

@@ -7,6 +7,7 @@
   (lambda_literal "{" @body)
 ] @function
 (function_value_parameters (parameter) @parameter)
+(setter . "set" "(" . (identifier) @parameter)
 (lambda_literal (lambda_parameters) @parameters)
 
 ; Accessors go by what they belong to: `Account.balance.get`.

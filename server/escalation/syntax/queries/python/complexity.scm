@@ -31,7 +31,8 @@
 (match_statement body: (block (_)* (case_clause "case" . (case_pattern (tuple_pattern . "(" . (case_pattern . (dotted_name . (identifier) .) .) . ")")) . [":" (if_clause)]))) @credit
 
 ; What radon never visits.
-(assert_statement) @decision @opaque
+(assert_statement) @decision
+(assert_statement (_) @opaque)
 (decorator) @opaque
 (class_definition superclasses: (_) @opaque)
 
