@@ -6,8 +6,10 @@ import re
 
 import pytest
 
-from escalation.decision.assessment import CostRange
+from escalation.analysis.evidence import Evidence
+from escalation.decision.assessment import CostRange, Trigger
 from escalation.decision.markdown import headline, markdown, range_text, trigger_markdown, usd
+from escalation.decision.reasons import Priority
 from tests.decision.notation import by_reason, judged
 from tests.decision.specification import SPECIFICATION
 
@@ -40,6 +42,21 @@ def test_what_it_says():
         "- `shop/auth/tokens.py` modified, source, +1 −1",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("what", "shown"),
+    [
+        ("from Map<K, V> to a | b", r"from Map\<K, V> to a \| b"),
+        ("names __init__ and *args", r"names \_\_init\_\_ and \*args"),
+        ("`f<T>_x` takes `a | b`", r"`f<T>_x` takes `a \| b`"),
+        ("two\nlines [x](y)", r"two lines \[x\](y)"),
+        ("a ` alone_", "a ` alone_"),
+    ],
+)
+def test_evidence_is_shown_as_it_stands(what, shown):
+    trigger = Trigger("api_design", Priority.HIGH, 0.9, "", (Evidence("a.py", 1, 1, what, 0.9),), "consequence", 0.9)
+    assert trigger_markdown(trigger).splitlines()[-1] == f"- `a.py:1` {shown}"
 
 
 def test_links_lead_to_the_evidence():

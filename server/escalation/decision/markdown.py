@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from escalation.analysis.evidence import Evidence
@@ -73,12 +74,21 @@ def _reasons(triggers: Iterable[Trigger], link: Link) -> Iterator[str]:
 
 
 def _evidence(evidence: Evidence, link: Link) -> str:
-    what = evidence.what.replace("|", "\\|").replace("\n", " ")
+    what = _escaped(evidence.what)
     if evidence.path == TASK:
         return what
     place = f"{evidence.path}:{evidence.start_line}".replace("|", "\\|")
     target = link(evidence)
     return f"[{place}]({target}) {what}" if target else f"`{place}` {what}"
+
+
+def _escaped(text: str) -> str:
+    """Words as they stand: `Map<K, V>`, `__init__` and `a | b` are neither markup nor columns."""
+    parts = text.replace("\n", " ").split("`")
+    return "`".join((_IN_CODE if index % 2 else _MARKUP).sub(r"\\\g<0>", part) for index, part in enumerate(parts))
+
+
+_IN_CODE, _MARKUP = re.compile(r"\|"), re.compile(r"[\\*_<|\[\]]")
 
 
 def _context(assessment: Assessment) -> Iterator[str]:
