@@ -10,12 +10,21 @@ pytestmark = [pytest.mark.editor, pytest.mark.xdist_group("emacs")]
 
 
 @pytest.fixture(scope="module", params=parameters("emacs", (29, 1)))
-def emacs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Visit:
+def visited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Visit:
     editor: Editor = request.param
     folder = tmp_path_factory.mktemp("emacs")
     script = str(HERE / "eglot.el")
     # Plain ASCII: the eglot of Emacs 30 loses every server's diagnostics in a folder with an umlaut.
     return visit(editor, ["--batch", "-l", script], make_repository(folder / "a repository #1"), folder)
+
+
+@pytest.fixture
+def emacs(visited: Visit) -> Visit:
+    return visited.completed()
+
+
+def test_the_visit_comes_to_its_end(visited):
+    assert not visited.failure, visited.failure
 
 
 def reasons(diagnostics):

@@ -12,11 +12,20 @@ pytestmark = [pytest.mark.editor, pytest.mark.xdist_group("neovim")]
 
 
 @pytest.fixture(scope="module", params=parameters("nvim", (0, 10)))
-def neovim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Visit:
+def visited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Visit:
     editor: Editor = request.param
     folder = tmp_path_factory.mktemp("neovim")
     script = str(HERE / "neovim.lua")
     return visit(editor, ["--headless", "--clean", "-l", script], make_repository(folder / "Läden & Co #1"), folder)
+
+
+@pytest.fixture
+def neovim(visited: Visit) -> Visit:
+    return visited.completed()
+
+
+def test_the_visit_comes_to_its_end(visited):
+    assert not visited.failure, visited.failure
 
 
 def test_code_at_rest_is_silent(neovim):
