@@ -75,14 +75,17 @@ def is_alive(pid: int) -> bool:
 
 
 async def _warm_up() -> None:
-    """Effect: imports what the first judgement needs, in a thread."""
+    """Effect: imports what the first judgement needs, and reads its tables, in a thread."""
 
     def imports() -> None:
-        from escalation.analysis.change import Change
+        from escalation.analysis.change import Change, FileChange
         from escalation.decision.assess import assess
         from escalation.lsp import code_actions, code_lens, documents, hover, reading  # noqa: F401
+        from escalation.text.document import Document
 
-        assess(Change())
+        before = Document.of("def f():\n    return 1\n", language="python")
+        after = Document.of("def f():\n    return 2\n", language="python")
+        assess(Change((FileChange("f.py", before, after),)))
 
     try:
         await in_thread(imports)
@@ -90,7 +93,7 @@ async def _warm_up() -> None:
         # The modules stay until the end: the collector need not walk them at every turn. What a keystroke leaves
         # behind is freed by its reference counts; looking for cycles can wait for a while.
         gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
+        gc.set_threshold(50_000, 20, 1000)
         gc.enable()
 
 
