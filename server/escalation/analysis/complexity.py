@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple, cast
 
 import tree_sitter
@@ -547,15 +547,12 @@ class _Sweep:
     def _recurs(self, account: _Account, named: frozenset[int]) -> bool:
         """Whether a function calls itself by its own name, in its own text."""
         name = self.data[slice(*account.name_span)].rsplit(b"::", 1)[-1]
-        if not account.name or account.body < 0 or self.data.find(name, account.body, account.end) < 0:
+        if not account.name or not name or account.body < 0 or self.data.find(name, account.body, account.end) < 0:
             return False
-        if account.kind == "method" and self.language.receiver:
-            pattern = rb"(?<![\w$.>:])" + re.escape(self.language.receiver.encode()) + rb"(%b)\s*\(" % re.escape(name)
-        else:
-            pattern = rb"(?<![\w$.>:])(?:this(?:\.|->))?(%b)\s*\(" % re.escape(name)
+        receiver = self.language.receiver if account.kind == "method" else ""
         return any(
-            match.start(1) not in named and self._calls(account, match.start(1))
-            for match in re.compile(pattern).finditer(self.data, account.body, account.end)
+            offset not in named and self._calls(account, offset)
+            for offset in _called(self.data, name, receiver, account.body, account.end)
         )
 
     def _calls(self, account: _Account, offset: int) -> bool:
@@ -575,8 +572,33 @@ class _Sweep:
         return arguments is None or _size(arguments) == account.parameters
 
 
+def _called(data: bytes, name: bytes, receiver: str, start: int, end: int) -> Iterator[int]:
+    """Where `name` stands before a parenthesis, behind its receiver if there is one.
+
+    Performance: a pattern for each name would take longer to compile than the rest of the measuring takes.
+    """
+    before = _before(receiver)
+    offset = data.find(name, start, end)
+    while offset >= 0:
+        behind = offset + len(name)
+        if _OPENING.match(data, behind, end) and before.search(data[max(0, offset - _REACH) : offset]):
+            yield offset
+        offset = data.find(name, behind, end)
+
+
+@cache
+def _before(receiver: str) -> re.Pattern[bytes]:
+    """What may stand before the name in a call: nothing but the receiver that a language demands; `this` elsewhere."""
+    demanded = re.escape(receiver.encode()) if receiver else rb"(?:this(?:\.|->))?"
+    return re.compile(rb"(?:^|[^\w$.>:])" + demanded + rb"\Z")
+
+
+_REACH = 16  # bytes before a name: longer than any receiver
+_OPENING = re.compile(rb"\s*\(")
 _OVERLOADING = frozenset({"java", "csharp", "cpp"})
-_NO_PARAMETERS = frozenset({"attribute_item", "comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"})
+_NO_PARAMETERS = frozenset(
+    {"attribute_item", "comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"}
+)
 
 
 def _size(node: tree_sitter.Node) -> int:

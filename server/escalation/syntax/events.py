@@ -7,6 +7,7 @@ several times faster and to any depth.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 import tree_sitter
 
@@ -15,6 +16,7 @@ from escalation.syntax.tree import SyntaxTree
 
 Event = tuple[int, int, int, tree_sitter.Node]
 """(start, -end, rank, node): start and end in bytes; the rank of the capture's name breaks ties of equal ranges."""
+_ORDER = itemgetter(0, 1, 2)
 
 
 def events(
@@ -43,9 +45,5 @@ def events(
             for node in nodes
         }
         found = [(start, end, rank, node) for (start, end, rank, _), node in seen.items()]
-    found.sort(key=_order)
+    found.sort(key=_ORDER)
     return found
-
-
-def _order(event: Event) -> tuple[int, int, int]:
-    return event[:3]
