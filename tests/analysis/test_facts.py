@@ -57,6 +57,14 @@ def test_a_touched_function_has_its_figures_before():
     assert facts.touched[0].base is None
 
 
+def test_of_two_functions_of_one_name_each_has_its_own_figures_before():
+    one = " def f(x):\n     if x:\n         return 1\n     return 2\n"
+    facts = facts_of(f"--- a.py\n+++ a.py\n{one} x = 1\n def f(x):\n-    return 2\n+    return 3\n")
+    (function,) = facts.touched
+    assert function.base is not None
+    assert (function.metrics.line, function.base.cyclomatic) == (6, 1)
+
+
 def test_lines_outside_functions():
     facts = facts_of("--- a.py\n+++ a.py\n x = 0\n-y = 1\n+y = 2\n+z = 3\n def f():\n     return 1\n")
     assert [(start, end) for start, end, _ in facts.outside] == [(2, 3)]

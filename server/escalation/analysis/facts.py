@@ -221,14 +221,15 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
     edits = tuple(zip(change.base_spans, change.current_spans, strict=True))
     substantive = frozenset(edit for edit in edits if _changes_code(base, source, edit))
     functions = _functions(source, base, edits)
-    before = {f.name: f for f in base.measures.functions} if base and functions else {}
+    before = _counterparts(source, base) if base and functions else {}
     touched = tuple(
         TouchedFunction(
             metrics,
-            before.get(metrics.name),
-            _stronger(
+            before.get(metrics.start),
+            _strongest(
                 span_sensitivity(tree, change.path, metrics.start, metrics.end),
-                _sensitivity_before(change.path, base_tree, before.get(metrics.name), inside),
+                *_sensitivities_now(change.path, tree, metrics, inside),
+                *_sensitivities_before(change.path, base_tree, before.get(metrics.start), inside),
             ),
             changed=not substantive.isdisjoint(inside),
         )
@@ -243,9 +244,9 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
         "outside": tuple(
             (
                 *_line_range(tree.document, *new),
-                _stronger(
+                _strongest(
                     span_sensitivity(tree, change.path, *new),
-                    _sensitivity_before(change.path, base_tree, None, ((old, new),)),
+                    *_sensitivities_before(change.path, base_tree, None, ((old, new),)),
                 ),
             )
             for old, new in outside[:_MOST_FUNCTIONS]
@@ -274,6 +275,19 @@ def _functions(source: Source, base: Source | None, edits: Sequence[Edit]) -> li
         for function in dict.fromkeys(met):
             found.setdefault(function.start, (function, []))[1].append(edit)
     return [found[start] for start in sorted(found)]
+
+
+def _counterparts(source: Source, base: Source) -> Mapping[int, FunctionMetrics]:
+    """The functions of the base by where those of the same name start now: the first to the first, and so on."""
+    then = dict(_numbered(base.measures.functions))
+    return {f.start: then[key] for key, f in _numbered(source.measures.functions) if key in then}
+
+
+def _numbered(functions: Iterable[FunctionMetrics]) -> Iterator[tuple[tuple[str, int], FunctionMetrics]]:
+    seen: dict[str, int] = {}
+    for function in functions:
+        seen[function.name] = number = seen.get(function.name, 0) + 1
+        yield (function.name, number), function
 
 
 def _named(source: Source, names: set[str]) -> list[FunctionMetrics]:
@@ -327,20 +341,40 @@ def _code_at(data: bytes, offset: int) -> int:
     return token.start() if token else offset
 
 
-def _sensitivity_before(
+def _sensitivities_now(
+    path: str, tree: SyntaxTree, function: FunctionMetrics, edits: Iterable[Edit]
+) -> Iterator[Sensitivity]:
+    """How sensitive the changed lines of a function are by themselves: in a long one they would drown."""
+    news = [new for _, new in edits if new[0] < new[1]]
+    if news:
+        start, end = _around(news)
+        yield span_sensitivity(tree, path, max(start, function.start), min(end, function.end))
+
+
+def _sensitivities_before(
     path: str, tree: SyntaxTree | None, function: FunctionMetrics | None, edits: Iterable[Edit]
-) -> Sensitivity | None:
-    """How sensitive was what the edits replace, with the function it stood in: a check that is gone matters as much as
-    one that comes. None where nothing was replaced."""
+) -> Iterator[Sensitivity]:
+    """How sensitive the replaced lines were, by themselves and with the function they stood in: a check that is gone
+    matters as much as one that comes."""
     olds = [old for old, _ in edits if old[0] < old[1]]
     if tree is None or not olds:
-        return None
-    spans = [*olds, (function.start, function.end)] if function else olds
-    return span_sensitivity(tree, path, min(start for start, _ in spans), max(end for _, end in spans))
+        return
+    start, end = _around(olds)
+    yield span_sensitivity(tree, path, start, end)
+    if function is not None and start - _NEAR < function.end and function.start < end + _NEAR:
+        yield span_sensitivity(tree, path, min(start, function.start), max(end, function.end))
 
 
-def _stronger(now: Sensitivity, before: Sensitivity | None) -> Sensitivity:
-    return before if before is not None and before.score > now.score else now
+_NEAR = 200
+"""Bytes between a function and what belongs to it: decorators, comments."""
+
+
+def _around(spans: Sequence[Span]) -> Span:
+    return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def _strongest(*found: Sensitivity) -> Sensitivity:
+    return max(found, key=lambda sensitivity: sensitivity.score)
 
 
 def _line_range(document: Document, start: int, end: int) -> tuple[int, int]:
