@@ -149,6 +149,7 @@ def test_hard_limits():
     assert "over cost_threshold" in dear.summary
     unsure = judged(TOKENS.diff, settings=Settings(min_confidence=0.99))
     assert not unsure.should_escalate
+    assert "below min_confidence" in unsure.summary
     nothing = judged(edited(["a.py"]), settings=Settings(cost_threshold=0.0))
     assert "would be worth it" not in nothing.summary
 

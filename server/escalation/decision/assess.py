@@ -142,16 +142,22 @@ def _summary(
     if should:
         names = [title(t.reason).lower() for t in triggers if t.priority.rank >= Priority.HIGH.rank]
         return f"The strong model is worth its price here: {', '.join(names[:3])}."
-    important = any(t.priority.rank >= Priority.HIGH.rank for t in triggers)
-    if important and not worth.within_threshold:
-        return f"The strong model would be worth it, but {worth.note}."
-    if important:
-        return f"The default model will do: {validation.recommendation[0].lower()}{validation.recommendation[1:]}"
+    if any(t.priority.rank >= Priority.HIGH.rank for t in triggers):
+        return _not_outweighed(validation, worth)
     if triggers:
         return "The default model will do; what was noticed does not outweigh the price."
     if not facts.files and not facts.task:
         return "Nothing has changed."
     return "The default model will do: nothing here needs the strong one."
+
+
+def _not_outweighed(validation: Validation, worth: Costs) -> str:
+    """Why reasons of high priority do not recommend the strong model."""
+    if not worth.within_threshold:
+        return f"The strong model would be worth it, but {worth.note}."
+    if validation.result in _MAKES_SENSE:
+        return f"The default model will do: a confidence of {validation.confidence:.2f} is below min_confidence."
+    return f"The default model will do: {validation.recommendation[0].lower()}{validation.recommendation[1:]}"
 
 
 def _assessed(file: FileFacts) -> AssessedFile:
