@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from typing import Any, Literal, NamedTuple, cast
 
 import tree_sitter
@@ -545,14 +546,15 @@ class _Sweep:
         )
 
     def _recurs(self, account: _Account, named: frozenset[int]) -> bool:
-        """Whether a function calls itself by its own name, in its own text."""
+        """Whether a function calls itself by its own name, in its own text; looked for in its first calls only, for
+        finding what a word belongs to takes as long as it lies deep."""
         name = self.data[slice(*account.name_span)].rsplit(b"::", 1)[-1]
         if not account.name or not name or account.body < 0 or self.data.find(name, account.body, account.end) < 0:
             return False
         receiver = self.language.receiver if account.kind == "method" else ""
         return any(
             offset not in named and self._calls(account, offset)
-            for offset in _called(self.data, name, receiver, account.body, account.end)
+            for offset in islice(_called(self.data, name, receiver, account.body, account.end), _MOST_CALLS)
         )
 
     def _calls(self, account: _Account, offset: int) -> bool:
@@ -593,6 +595,7 @@ def _before(receiver: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?:^|[^\w$.>:])" + demanded + rb"\Z")
 
 
+_MOST_CALLS = 200  # of a function's own name
 _REACH = 16  # bytes before a name: longer than any receiver
 _OPENING = re.compile(rb"\s*\(")
 _OVERLOADING = frozenset({"java", "csharp", "cpp"})
