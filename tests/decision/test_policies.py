@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from escalation.decision.policies import Policies, without_excluded
+from escalation.decision.policies import Policies, excludes, without_excluded
 from escalation.settings.schema import Policy, Settings
 from tests.decision.notation import by_reason, change_of, judged
 from tests.decision.specification import edited
@@ -88,3 +88,5 @@ def test_excluded_files_are_not_judged():
     assessment = judged(REVENUE, settings=excluding)
     assert (assessment.triggers, assessment.files) == ((), ())
     assert without_excluded(change, Settings()) is change
+    assert excludes(excluding, "shop/invoices.py")
+    assert not excludes(excluding, "web/nav.css")

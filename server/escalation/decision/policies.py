@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pathspec
 
@@ -21,7 +22,7 @@ class Policies:
 
     @classmethod
     def of(cls, settings: Settings) -> Policies:
-        return cls(tuple((policy, pathspec.GitIgnoreSpec.from_lines([policy.glob])) for policy in settings.policies))
+        return cls(tuple((policy, _spec((policy.glob,))) for policy in settings.policies))
 
     def ignores(self, reason: str, path: str) -> bool:
         """Whether the last policy that speaks of `reason` at `path` says that it never applies."""
@@ -45,5 +46,14 @@ def without_excluded(change: Change, settings: Settings) -> Change:
     """The change without the files that the setting `exclude` names."""
     if not settings.exclude:
         return change
-    excluded = pathspec.GitIgnoreSpec.from_lines(settings.exclude)
-    return replace(change, files=tuple(file for file in change.files if not excluded.match_file(file.path)))
+    return replace(change, files=tuple(file for file in change.files if not excludes(settings, file.path)))
+
+
+def excludes(settings: Settings, path: str) -> bool:
+    """Whether the file at `path` is never judged."""
+    return bool(settings.exclude) and _spec(settings.exclude).match_file(path)
+
+
+@lru_cache(maxsize=256)
+def _spec(patterns: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
+    return pathspec.GitIgnoreSpec.from_lines(patterns)

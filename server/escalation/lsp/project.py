@@ -20,6 +20,7 @@ from escalation.analysis.source import Source
 from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment, Trigger
 from escalation.decision.dismissals import NONE, Dismissals
+from escalation.decision.policies import excludes
 from escalation.repository.files import MAX_BYTES, too_large
 from escalation.settings.load import Problem
 from escalation.settings.schema import Settings
@@ -137,7 +138,9 @@ class Project:
 
     def touched(self, buffer: Buffer) -> tuple[TouchedFunction, ...]:
         """The functions of a buffer that the change touches."""
-        return buffer.facts.touched if buffer.facts else ()
+        if buffer.facts is None or excludes(self.settings, buffer.path):
+            return ()
+        return buffer.facts.touched
 
     def triggers_at(self, buffer: Buffer, first_line: int, last_line: int) -> list[Trigger]:
         """The triggers with evidence in these lines (from 1, inclusive) of a buffer, strongest first."""
