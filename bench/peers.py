@@ -12,7 +12,6 @@ PACKAGES = (
     "radon==6.0.1",
     "lizard==1.24.3",
     "complexipy==8.3.0",
-    "pygls==2.1.1",
 )
 
 
