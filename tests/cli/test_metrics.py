@@ -226,6 +226,17 @@ def test_odd_content(
     assert names(found)[:1] == ([expected] if expected else [])
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_odd_names(project: Path, capsys: pytest.CaptureFixture[str], jobs: str):
+    (project / "odd").mkdir()
+    for name in [b"a b #%.py", b'"quoted".py', b"new\nline.py", b"\xff.py", "größe.py".encode()]:
+        with open(os.path.join(os.fsencode(project), b"odd", name), "w") as file:
+            file.write("def f(): pass\n")
+    found = measured(capsys, "odd", "-j", jobs, "--no-cache")
+    paths = ['odd/"quoted".py', "odd/a b #%.py", "odd/größe.py", "odd/new\nline.py", "odd/\\xff.py"]
+    assert [row["path"] for row in found["functions"]] == [file["path"] for file in found["files"]] == paths
+
+
 def test_functions_nested_a_thousand_deep(project: Path, capsys: pytest.CaptureFixture[str]):
     (project / "deep.js").write_text("function f() { if (a) " * 1_000 + "}" * 1_000)
     assert len(measured(capsys, "deep.js")["functions"]) == 1_000

@@ -143,16 +143,9 @@ def _write_json(files: Sequence[Named], found: Sequence[Found], *, told: bool) -
         else:
             rows.append(each.figures.rows.replace(PATH, encode(file.shown)))
             records.append(_record(file.shown, each.language, each.figures, told=told))
-    parts = (
-        b'{"functions":[\n',
-        b"".join(rows)[:-2],
-        b'\n],"files":[\n',
-        b",\n".join(map(encode, records)),
-        b'\n],"errors":[\n',
-        b",\n".join(map(encode, errors)),
-        b"\n]}\n",
-    )
-    _write(b"".join(parts))
+    _write(b'{"functions":[\n', b"".join(rows)[:-2])
+    _write(b'\n],"files":[\n', b",\n".join(map(encode, records)))
+    _write(b'\n],"errors":[\n', b",\n".join(map(encode, errors)), b"\n]}\n")
 
 
 def _record(path: str, language: str, figures: Figures, *, told: bool) -> dict[str, object]:
@@ -171,14 +164,14 @@ def _record(path: str, language: str, figures: Figures, *, told: bool) -> dict[s
     return record
 
 
-def _write(data: bytes) -> None:
+def _write(*parts: bytes) -> None:
     """Past the text layer: it would decode and encode megabytes again."""
     binary = getattr(sys.stdout, "buffer", None)
     if binary is None:
-        sys.stdout.write(data.decode())
+        sys.stdout.write(b"".join(parts).decode())
     else:
         sys.stdout.flush()
-        binary.write(data)
+        binary.writelines(parts)
         binary.flush()
 
 

@@ -14,6 +14,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
@@ -43,6 +44,7 @@ _ENGINE = (
 )
 _CHUNK_BYTES, _CHUNK_FILES = 200_000, 64
 _KEPT_AT_ONCE = 1_000
+_COLLECTED_AT = 200_000  # objects
 
 _log = logging.getLogger(__name__)
 
@@ -194,14 +196,20 @@ def _all_measured(places: Sequence[tuple[int, Place]], wanted: Wanted, processes
     if count > 1:
         yield from _spread(chunks, wanted, count)
         return
-    enabled = gc.isenabled()
-    gc.disable()  # nothing here makes cycles, and looking for them takes a tenth of the time
-    try:
+    with _rare_collection():
         for number, place in (item for chunk in chunks for item in chunk):
             yield _measured(number, place, wanted)
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Little here is garbage that only a collection finds: looking for it at the usual rate costs a tenth."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECTED_AT)
+    try:
+        yield
     finally:
-        if enabled:
-            gc.enable()
+        gc.set_threshold(*usual)
 
 
 def _chunks(places: Sequence[tuple[int, Place]], sizes: dict[int, int]) -> list[list[tuple[int, Place]]]:
@@ -250,7 +258,7 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 def _begin() -> None:
     """The start of a process: an interrupt is the parent's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
+    gc.set_threshold(_COLLECTED_AT)
     gc.freeze()
 
 
