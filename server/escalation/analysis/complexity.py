@@ -141,6 +141,12 @@ class Measures:
         near = zip(self.starts[first:last], self.units[first:last], strict=True)
         return tuple(f for f in self._materialised(near) if f.start < max(end, start + 1) and start < f.end)
 
+    def named(self, name: str) -> tuple[FunctionMetrics, ...]:
+        """The functions of a qualified name, in the order of the text."""
+        units = zip(self.starts, self.units, strict=True)
+        near = ((start, unit) for start, unit in units if any(row.name == name for row in unit.rows))
+        return tuple(f for f in self._materialised(near) if f.name == name)
+
     def function_at(self, offset: int) -> FunctionMetrics | None:
         """The innermost function that holds the byte at `offset`."""
         return max(self.within(offset, offset + 1), key=lambda f: (f.start, -f.end), default=None)
@@ -262,6 +268,8 @@ def _touched(
     first = max(0, bisect_right(starts, low) - 1)
     while first < len(starts) and starts[first] + units[first].length < low:
         first += 1
+    while first > 0 and starts[first - 1] + units[first - 1].length >= low:
+        first -= 1
     last = first
     while last < len(starts) and starts[last] <= high:
         low, high = min(low, starts[last]), max(high, starts[last] + units[last].length)

@@ -22,7 +22,7 @@ int (*choose(int kind))(void) { /* expect: choose function cyclomatic=4 cognitiv
   return 0;
 }
 
-void platform(void) { /* expect: platform function cyclomatic=5 cognitive=5 nesting=1 parameters=0 */
+void platform(void) { /* expect: platform function cyclomatic=4 cognitive=6 nesting=1 parameters=0 */
 #if defined(A) && defined(B)
   if (1) platform_a();
 #elif defined(C)
