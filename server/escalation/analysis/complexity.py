@@ -53,8 +53,7 @@ _BLOCK, _BODY, _CLASS, _SCOPE, _FUNCTION, _BOOLEAN, _LEVEL, _OPAQUE = (
 _QUERIES = ("outline", "complexity")
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionMetrics:
+class FunctionMetrics(NamedTuple):
     """The figures of one function. Lines count from 1; `start` to `end` and `name_start` to `name_end` are bytes.
 
     `line` is where the function is named, below its decorators and annotations. `nesting` is the depth of blocks in it,
@@ -141,11 +140,10 @@ class Measures:
         near = zip(self.starts[first:last], self.units[first:last], strict=True)
         return tuple(f for f in self._materialised(near) if f.start < max(end, start + 1) and start < f.end)
 
-    def named(self, name: str) -> tuple[FunctionMetrics, ...]:
-        """The functions of a qualified name, in the order of the text."""
+    def places(self, name: str) -> list[int]:
+        """Where the functions of a qualified name start, in the order of the text; cheap, also among thousands."""
         units = zip(self.starts, self.units, strict=True)
-        near = ((start, unit) for start, unit in units if any(row.name == name for row in unit.rows))
-        return tuple(f for f in self._materialised(near) if f.name == name)
+        return [start + row.start for start, unit in units for row in unit.rows if row.name == name]
 
     def function_at(self, offset: int) -> FunctionMetrics | None:
         """The innermost function that holds the byte at `offset`."""

@@ -19,11 +19,10 @@ from escalation.analysis.domains import domain_evidence, path_evidence
 from escalation.analysis.evidence import Evidence
 from escalation.analysis.roles import Role, role_of
 from escalation.analysis.schema.changes import schema_evidence
-from escalation.analysis.sensitivity import Sensitivity, span_sensitivity
+from escalation.analysis.sensitivity import Sensitivity
 from escalation.analysis.source import Source
 from escalation.analysis.substance import same_code
 from escalation.analysis.surface.changes import SurfaceChange, surface_changes
-from escalation.syntax.tree import SyntaxTree
 from escalation.text.document import Document
 
 if TYPE_CHECKING:
@@ -221,19 +220,9 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
     edits = tuple(zip(change.base_spans, change.current_spans, strict=True))
     substantive = frozenset(edit for edit in edits if _changes_code(base, source, edit))
     functions = _functions(source, base, edits)
-    before = _counterparts(source, base) if base and functions else {}
     touched = tuple(
-        TouchedFunction(
-            metrics,
-            before.get(metrics.start),
-            _strongest(
-                span_sensitivity(tree, change.path, metrics.start, metrics.end),
-                *_sensitivities_now(change.path, tree, metrics, inside),
-                *_sensitivities_before(change.path, base_tree, before.get(metrics.start), inside),
-            ),
-            changed=not substantive.isdisjoint(inside),
-        )
-        for metrics, inside in functions[:_MOST_FUNCTIONS]
+        _touched(change.path, source, base, function, edits=inside, changed=not substantive.isdisjoint(inside))
+        for function, inside in functions[:_MOST_FUNCTIONS]
     )
     outside = _outside(tree.document.data, edits, substantive, functions)
     if not change.hunks:  # a task names the file as it is: all of it is in question
@@ -245,8 +234,8 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
             (
                 *_line_range(tree.document, *new),
                 _strongest(
-                    span_sensitivity(tree, change.path, *new),
-                    *_sensitivities_before(change.path, base_tree, None, ((old, new),)),
+                    source.sensitivity(change.path, *new),
+                    *_sensitivities_before(change.path, base, None, ((old, new),)),
                 ),
             )
             for old, new in outside[:_MOST_FUNCTIONS]
@@ -254,6 +243,31 @@ def _syntactic(change: FileChange, source: Source | None, base: Source | None) -
         "domains": domain_evidence(tree, change.path, _domain_spans(functions, substantive, outside)),
         "surface": surface,
     }
+
+
+def _touched(
+    path: str, source: Source, base: Source | None, function: FunctionMetrics, *, edits: Sequence[Edit], changed: bool
+) -> TouchedFunction:
+    before = _counterpart(function, source, base)
+    return TouchedFunction(
+        function,
+        before,
+        _strongest(
+            source.sensitivity(path, _decorated(source, function), function.end),
+            *_sensitivities_now(path, source, function, edits),
+            *_sensitivities_before(path, base, before, edits),
+        ),
+        changed=changed,
+    )
+
+
+def _decorated(source: Source, function: FunctionMetrics) -> int:
+    """Where a function starts, with its decorators."""
+    node = source.tree.root.descendant_for_byte_range(function.start, function.start + 1) if source.tree else None
+    while node is not None and node.start_byte == function.start and node.end_byte <= function.end:
+        node = node.parent
+    decorated = node is not None and node.type == "decorated_definition" and node.end_byte == function.end
+    return node.start_byte if node is not None and decorated else function.start
 
 
 def _changes_code(base: Source | None, source: Source, edit: Edit) -> bool:
@@ -277,23 +291,19 @@ def _functions(source: Source, base: Source | None, edits: Sequence[Edit]) -> li
     return [found[start] for start in sorted(found)]
 
 
-def _counterparts(source: Source, base: Source) -> Mapping[int, FunctionMetrics]:
-    """The functions of the base by where those of the same name start now: the first to the first, and so on."""
-    then = dict(_numbered(base.measures.functions))
-    return {f.start: then[key] for key, f in _numbered(source.measures.functions) if key in then}
+def _counterpart(function: FunctionMetrics, source: Source, base: Source | None) -> FunctionMetrics | None:
+    """The function of the base with the same name: the first for the first of that name, and so on."""
+    if base is None:
+        return None
+    then = base.measures.places(function.name)
+    number = source.measures.places(function.name).index(function.start)
+    return base.measures.function_at(then[number]) if number < len(then) else None
 
 
-def _numbered(functions: Iterable[FunctionMetrics]) -> Iterator[tuple[tuple[str, int], FunctionMetrics]]:
-    seen: dict[str, int] = {}
-    for function in functions:
-        seen[function.name] = number = seen.get(function.name, 0) + 1
-        yield (function.name, number), function
-
-
-def _named(source: Source, names: set[str]) -> list[FunctionMetrics]:
-    """The functions of these names; mostly none is asked for, and then none is looked at."""
-    by_name = {f.name: f for f in source.measures.functions if f.name in names} if names else {}
-    return list(by_name.values())
+def _named(source: Source, names: Iterable[str]) -> list[FunctionMetrics]:
+    """The last functions of these names."""
+    places = [place for name in sorted(names) for place in source.measures.places(name)[-1:]]
+    return [function for place in places if (function := source.measures.function_at(place))]
 
 
 def _functions_of(source: Source, span: Span) -> list[FunctionMetrics]:
@@ -342,27 +352,27 @@ def _code_at(data: bytes, offset: int) -> int:
 
 
 def _sensitivities_now(
-    path: str, tree: SyntaxTree, function: FunctionMetrics, edits: Iterable[Edit]
+    path: str, source: Source, function: FunctionMetrics, edits: Iterable[Edit]
 ) -> Iterator[Sensitivity]:
     """How sensitive the changed lines of a function are by themselves: in a long one they would drown."""
     news = [new for _, new in edits if new[0] < new[1]]
     if news:
         start, end = _around(news)
-        yield span_sensitivity(tree, path, max(start, function.start), min(end, function.end))
+        yield source.sensitivity(path, max(start, function.start), min(end, function.end))
 
 
 def _sensitivities_before(
-    path: str, tree: SyntaxTree | None, function: FunctionMetrics | None, edits: Iterable[Edit]
+    path: str, base: Source | None, function: FunctionMetrics | None, edits: Iterable[Edit]
 ) -> Iterator[Sensitivity]:
     """How sensitive the replaced lines were, by themselves and with the function they stood in: a check that is gone
     matters as much as one that comes."""
     olds = [old for old, _ in edits if old[0] < old[1]]
-    if tree is None or not olds:
+    if base is None or base.tree is None or not olds:
         return
     start, end = _around(olds)
-    yield span_sensitivity(tree, path, start, end)
+    yield base.sensitivity(path, start, end)
     if function is not None and start - _NEAR < function.end and function.start < end + _NEAR:
-        yield span_sensitivity(tree, path, min(start, function.start), max(end, function.end))
+        yield base.sensitivity(path, min(start, function.start), max(end, function.end))
 
 
 _NEAR = 200

@@ -107,8 +107,15 @@ def _span_words(inside: Iterable[Word], imports: Iterable[Word]) -> Iterator[tup
         if word.kind == "identifier":
             named.add(word.text)
     for word in imports:
-        parts = re.split(r"[./]", word.text)
-        yield word, 1.0 if parts[-1] in named or parts[0] in named else _UNUSED_IMPORT
+        first, last = _ends(word.text)
+        yield word, 1.0 if last in named or first in named else _UNUSED_IMPORT
+
+
+@lru_cache(maxsize=16_384)
+def _ends(name: str) -> tuple[str, str]:
+    """The first and the last part of a dotted name."""
+    parts = re.split(r"[./]", name)
+    return parts[0], parts[-1]
 
 
 def _head_end(document: Document, start: int) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from escalation.analysis.complexity import Measures, measure, remeasure
+from escalation.analysis.sensitivity import Sensitivity, span_sensitivity
 from escalation.syntax.tree import SyntaxTree, parse, reparse
 from escalation.text.document import ByteEdit, Document
 
@@ -17,6 +18,7 @@ class Source:
     document: Document
     tree: SyntaxTree | None
     measures: Measures
+    _judged: dict[tuple[str, int, int], Sensitivity] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, document: Document) -> Source:
@@ -31,3 +33,12 @@ class Source:
             return Source.of(document)
         tree = reparse(self.tree, document, edits)
         return Source(document, tree, remeasure(self.measures, tree, edits))
+
+    def sensitivity(self, path: str, start: int, end: int) -> Sensitivity:
+        """The sensitivity of the bytes `start`..`end`, judged once: the base of a change is asked at every keystroke.
+        Only for a source with a tree."""
+        assert self.tree is not None
+        key = (path, start, end)
+        if key not in self._judged:
+            self._judged[key] = span_sensitivity(self.tree, path, start, end)
+        return self._judged[key]
