@@ -354,6 +354,13 @@ def test_odd_headers(shared: Session) -> None:
     shared.still_judges()
 
 
+def test_bytes_that_are_no_messages(shared: Session) -> None:
+    for _ in range(64):
+        shared.server.write(MARKER.encode() * 16_384)
+    shared.server.write(b"\r\n\r\n")
+    shared.still_judges()
+
+
 # Workspaces
 
 

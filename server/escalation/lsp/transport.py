@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 _LENGTH = re.compile(rb"^\s*content-length\s*:\s*(\d+)\s*$", re.IGNORECASE | re.MULTILINE)
 _CHUNK = 1 << 16
+_MOST_HEADERS = 1 << 16
 
 
 class Reader(Protocol):
@@ -45,6 +46,8 @@ class Framing:
             if self._length is None:
                 end = self._buffer.find(b"\r\n\r\n")
                 if end < 0:
+                    if len(self._buffer) > _MOST_HEADERS:  # they are none: wait for the end of whatever it is
+                        del self._buffer[:-3]
                     return
                 match = _LENGTH.search(self._buffer[:end])
                 del self._buffer[: end + 4]
