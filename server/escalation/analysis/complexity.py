@@ -604,6 +604,8 @@ def _before(receiver: str) -> re.Pattern[bytes]:
 _MOST_CALLS = 200  # of a function's own name
 _REACH = 16  # bytes before a name: longer than any receiver
 _OPENING = re.compile(rb"\s*\(")
+_MOST_CANDIDATES = 200
+"""A function's name is looked for in no more places than this: 10,000 nested functions of one name stay linear."""
 _OVERLOADING = frozenset({"java", "csharp", "cpp"})
 _NO_PARAMETERS = frozenset(
     {"attribute_item", "comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"}
