@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Literal
@@ -305,9 +305,14 @@ class _Surface:
     @cached_property
     def listed(self) -> frozenset[str] | None:
         """The names in a Python module's `__all__`; None if it has none."""
-        parts = _lists(self.tree.document.data)
-        names = [name.decode("utf-8", "replace") for part in parts for name in re.findall(rb"[\"'](\w+)[\"']", part)]
-        return frozenset(names) if names else None
+        return _quoted(tuple(_lists(self.tree.document.data)))
+
+
+@lru_cache(maxsize=16)
+def _quoted(parts: tuple[bytes, ...]) -> frozenset[str] | None:
+    """The names in quotes; the lists of a module stay the same from keystroke to keystroke."""
+    names = [name.decode("utf-8", "replace") for part in parts for name in re.findall(rb"[\"'](\w+)[\"']", part)]
+    return frozenset(names) if names else None
 
 
 def _lists(data: bytes) -> Iterator[bytes]:
