@@ -113,7 +113,7 @@ def test_the_standard_library_as_radon_has_it() -> None:
         for place, theirs, ours in _compared(path.read_bytes()):
             counts[theirs == ours] += 1
             if theirs != ours:
-                print(path, place, "radon", theirs, "here", ours, file=sys.stderr)
+                sys.stderr.write(f"{path} {place}: radon {theirs}, here {ours}\n")
     assert counts[True] / counts.total() >= 0.9999
 
 
@@ -151,7 +151,11 @@ def _radon(data: bytes) -> dict[tuple[int, str], list[int]] | None:
 
 
 def test_a_class_as_radon_has_it() -> None:
-    tree = parse(Document.of("class A:\n x = 1 if a else 2\n def f(self):\n  if a: pass\n def g(self): pass\n", language="python"))
+    tree = parse(
+        Document.of(
+            "class A:\n x = 1 if a else 2\n def f(self):\n  if a: pass\n def g(self): pass\n", language="python"
+        )
+    )
     assert tree is not None
     [row] = measure_classes(tree)[1]
     assert (row.name, row.real, row.cyclomatic) == ("A", 5, 3)

@@ -14,7 +14,27 @@ from escalation.analysis.source import Source
 from escalation.syntax.language import language_of_path
 from escalation.text.document import Document, Edit, Encoding
 
-COMMON = ["{", "}", "(", ")", '"', "'", "/*", "*/", "//", "#", "\n", ";", " ", "=", "x", "if a && b {", "else ", ":", ""]
+COMMON = [
+    "{",
+    "}",
+    "(",
+    ")",
+    '"',
+    "'",
+    "/*",
+    "*/",
+    "//",
+    "#",
+    "\n",
+    ";",
+    " ",
+    "=",
+    "x",
+    "if a && b {",
+    "else ",
+    ":",
+    "",
+]
 BITS = {
     "python": ['"""', "def f(a, b):\n", "class X:\n", "    ", "if x:\n", "else:\n", "lambda: a if b else c", "@d\n"],
     "typescript": ["const f = () => ", "x => x && y", "class A {", "a: ", "get ", "`", "interface I {", "case 1: "],

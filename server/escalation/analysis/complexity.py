@@ -330,8 +330,8 @@ class _Sweep:
     """What is open at the place a sweep has reached.
 
     `stack` holds it, innermost last, as (end, rank, what its end restores). `active` are the functions and classes
-    whose body is open, `functions_open` how many of them are functions; `target` is the one to whose cyclomatic complexity a
-    decision adds, None where it adds to none.
+    whose body is open, `functions_open` how many of them are functions; `target` is the one to whose cyclomatic
+    complexity a decision adds, None where it adds to none.
     """
 
     def __init__(self, tree: SyntaxTree) -> None:
@@ -601,11 +601,9 @@ def _before(receiver: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?:^|[^\w$.>:])" + demanded + rb"\Z")
 
 
-_MOST_CALLS = 200  # of a function's own name
+_MOST_CALLS = 50  # of a function's own name
 _REACH = 16  # bytes before a name: longer than any receiver
 _OPENING = re.compile(rb"\s*\(")
-_MOST_CANDIDATES = 200
-"""A function's name is looked for in no more places than this: 10,000 nested functions of one name stay linear."""
 _OVERLOADING = frozenset({"java", "csharp", "cpp"})
 _NO_PARAMETERS = frozenset(
     {"attribute_item", "comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"}
