@@ -1,6 +1,6 @@
 """Draws `check.svg`: the real output of `escalation check` on the demonstration's repository.
 
-    python docs/images/render.py
+python docs/images/render.py
 """
 
 from __future__ import annotations

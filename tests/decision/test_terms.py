@@ -81,3 +81,10 @@ def test_routine_words_dim_what_a_task_says_but_do_not_silence_it():
     dimmed = evidence_by_reason("Change the colour of the payment form")[Reason.REVENUE_CRITICAL]
     assert [e.what for e in plain] == [e.what for e in dimmed]
     assert 0 < dimmed[0].weight < 0.5 * plain[0].weight
+
+
+def test_routine_words_dim_their_own_clause_only():
+    alone = evidence_by_reason("implement JWT rotation")["critical_security"]
+    beside = evidence_by_reason("Fix a typo, and implement JWT rotation")["critical_security"]
+    assert [e.weight for e in beside] == [e.weight for e in alone]
+    assert evidence_by_reason("fix the typo in the JWT docs")["critical_security"][0].weight < alone[0].weight / 2

@@ -326,16 +326,16 @@ async def test_strange_texts_are_survived_and_the_others_go_on(
 async def test_a_failing_analysis_silences_its_own_file_only(
     client: InProcess, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from escalation.lsp import project
+    from escalation.analysis import facts
 
-    examine = project.examine
+    examine = facts.examine
 
     def failing(change: Any, *sources: Any) -> Any:
         if change.path == "plain.py" and change.problem is None:
             raise RecursionError
         return examine(change, *sources)
 
-    monkeypatch.setattr(project, "examine", failing)
+    monkeypatch.setattr(facts, "examine", failing)
     uri = await opened(client, repository)
     plain = (repository / "plain.py").as_uri()
     client.open(plain, "def area(w, h):\n    return w\n")

@@ -157,9 +157,7 @@ def test_an_editor_says_null_for_what_is_not_set():
 
 
 def test_a_table_in_the_editor_leaves_its_other_settings_alone(tmp_path):
-    settings, _ = _load(
-        tmp_path, file="[models]\ndefault = 'a'\nescalation = 'b'", client={"models": {"default": "c"}}
-    )
+    settings, _ = _load(tmp_path, file="[models]\ndefault = 'a'\nescalation = 'b'", client={"models": {"default": "c"}})
     assert (settings.models.default, settings.models.escalation) == ("c", "b")
 
 

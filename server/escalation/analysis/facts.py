@@ -6,6 +6,7 @@ what is known of the repository around them.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 Edit = tuple[Span, Span]
 """The byte ranges of a hunk before and now."""
+_log = logging.getLogger(__name__)
+
 _MOST_FUNCTIONS = 60
 """Touched functions whose words are read; a change with more is judged by its size and by the first ones."""
 
@@ -156,8 +159,19 @@ def gather(
 ) -> ChangeFacts:
     """The facts of a change; `known` are files examined before, by path."""
     known = known or {}
-    files = tuple(known.get(file.path) or examine(file) for file in change.files)
+    files = tuple(known.get(file.path) or facts_of(file) for file in change.files)
     return ChangeFacts(files, change.task, surroundings)
+
+
+def facts_of(change: FileChange, source: Source | None = None, base: Source | None = None) -> FileFacts:
+    """Like `examine`; a file that an analysis cannot take becomes one with a problem and does not silence others."""
+    try:
+        return examine(change, source, base)
+    except Exception:  # noqa: BLE001 - whatever it is, the other files are still judged, and it is said
+        _log.exception("the analysis of a file failed")
+        counted = (change.lines_added, change.lines_deleted)
+        problem = "could not be judged: the analysis failed"
+        return examine(FileChange(change.path, problem=problem, recorded=change.status, counted=counted))
 
 
 def examine(change: FileChange, source: Source | None = None, base: Source | None = None) -> FileFacts:

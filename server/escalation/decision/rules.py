@@ -218,12 +218,15 @@ def _new_packages(facts: ChangeFacts, known: frozenset[str]) -> Iterator[Evidenc
 
 
 def comprehensive_code_review(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
-    """Changed lines of source files: about 300 make a review of medium, 500 of high priority."""
-    lines = facts.lines_changed
+    """Changed lines of source files: about 300 make a review of medium, 500 of high priority. What is only deleted is
+    quickly read."""
+    added = sum(f.lines_added for f in facts.source_files)
+    lines = added + 0.3 * max(0, facts.lines_changed - 2 * added)
+    lines += min(added, facts.lines_changed - added)
     if lines < 80:
         return
     widest = sorted(facts.source_files, key=lambda f: (-f.lines_changed, f.path))
-    what = f"{lines} changed lines in {len(facts.source_files)} source files"
+    what = f"{facts.lines_changed} changed lines in {len(facts.source_files)} source files"
     yield _at(widest[0], what, min(0.98, 1.0 - math.exp(-lines / 420)))
 
 

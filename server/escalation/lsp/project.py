@@ -15,7 +15,7 @@ from pathlib import Path
 from lsprotocol import types
 
 from escalation.analysis.change import Change, FileChange
-from escalation.analysis.facts import NOTHING, FileFacts, Surroundings, TouchedFunction, examine
+from escalation.analysis.facts import NOTHING, FileFacts, Surroundings, TouchedFunction, facts_of
 from escalation.analysis.source import Source
 from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment, Trigger
@@ -168,8 +168,4 @@ def _file_change(buffer: Buffer, base: Base) -> FileChange | None:
 def _examined(buffer: Buffer, base: Base, change: FileChange) -> FileFacts:
     if change.problem is None and buffer.source is None:
         buffer.source = Source.of(buffer.document)
-    try:
-        return examine(change, buffer.source, base.source)
-    except Exception:  # one file that an analysis cannot take must not silence the others
-        log.exception("cannot judge a file")
-        return examine(FileChange(buffer.path, problem="the analysis failed", recorded="modified"))
+    return facts_of(change, buffer.source, base.source)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from escalation.analysis.change import FileChange
-from escalation.analysis.facts import FileFacts, Surroundings, examine
+from escalation.analysis.facts import FileFacts, Surroundings, facts_of
 from escalation.analysis.source import Source
 from escalation.lsp.project import Base, Reading
 from escalation.repository import dismissed
@@ -108,7 +108,7 @@ def _kept(change: FileChange, old: FileChange | None) -> FileChange:
 def _facts(change: FileChange, previous: Reading) -> FileFacts:
     if change is previous.pending.get(change.path):
         return previous.facts[change.path]
-    return examine(change)
+    return facts_of(change)
 
 
 def _base(repository: Repository | None, root: Path, path: str, previous: Reading) -> Base:

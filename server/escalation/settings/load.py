@@ -161,9 +161,7 @@ def _row_type(hint: object) -> Any:  # noqa: ANN401
     return inner[0] if inner and is_dataclass(inner[0]) else None
 
 
-def _rows(
-    name: str, rows: list[object], kind: type[Any], source: _Source, problems: list[Problem]
-) -> Iterator[object]:
+def _rows(name: str, rows: list[object], kind: type[Any], source: _Source, problems: list[Problem]) -> Iterator[object]:
     """The entries of an array of tables; one that is wrong is left out."""
     known = [field.name for field in fields(kind)]
     for number, row in enumerate(rows, 1):
