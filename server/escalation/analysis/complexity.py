@@ -45,6 +45,7 @@ _CAPTURES = (
     "logical",  # the same with +0 cyclomatic
     "operator",  # of the @boolean around it
     "level",  # its inside is one level deeper, for cognitive complexity only
+    "inside",  # as @block, where the grammar has no node for the body alone
 )
 _RANKS = {name: rank for rank, name in enumerate(_CAPTURES)}
 _BLOCK, _BODY, _CLASS, _SCOPE, _FUNCTION, _BOOLEAN, _LEVEL, _OPAQUE = (
@@ -410,6 +411,8 @@ class _Sweep:
             inner = self.active[-1]
             inner.nesting = max(inner.nesting, self.depth - inner.depth)
 
+    _inside = _block
+
     def _level(self, _: int, end: int, __: tree_sitter.Node) -> None:
         self.stack.append((end, _LEVEL, None))
         self.level += 1
@@ -569,7 +572,7 @@ class _Sweep:
         node = self.root.descendant_for_byte_range(offset, offset + 1)
         if node is None or not ("identifier" in node.type or node.type in ("name", "word", "constant")):
             return False
-        if self.language.id not in _OVERLOADING:
+        if not self.language.overloads:
             return True
         call = node
         while (
@@ -604,7 +607,6 @@ def _before(receiver: str) -> re.Pattern[bytes]:
 _MOST_CALLS = 50  # of a function's own name
 _REACH = 16  # bytes before a name: longer than any receiver
 _OPENING = re.compile(rb"\s*\(")
-_OVERLOADING = frozenset({"java", "csharp", "cpp"})
 _NO_PARAMETERS = frozenset(
     {"attribute_item", "comment", "line_comment", "block_comment", "keyword_separator", "positional_separator"}
 )

@@ -35,6 +35,8 @@ class Language:
     shebangs: tuple[str, ...] = ()
     receiver: str = ""
     """What a method writes before the name of another one of its object, where it must (`self.`)."""
+    overloads: bool = False
+    """Whether functions of one name may differ in their parameters alone."""
 
 
 @cache
@@ -59,6 +61,7 @@ def _row(id: str, row: Mapping[str, object]) -> Language:
         filenames=strings("filenames"),
         shebangs=strings("shebangs"),
         receiver=str(row.get("receiver", "")),
+        overloads=bool(row.get("overloads", False)),
     )
 
 
