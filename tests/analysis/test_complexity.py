@@ -79,6 +79,7 @@ NESTED = {
     "typescript": "x => " * 10_000 + "1",
     "java": "class A { void f() {" + "if (a) {" * 10_000 + "}" * 10_000 + "}}",
     "go": "package a\nfunc f() {" + "func() {" * 10_000 + "}()" * 10_000 + "}",
+    "bash": "f() {\n" + "if a; then\n" * 10_000 + "fi\n" * 10_000 + "}\n",
     "c": "int f() { return " + "a && (" * 10_000 + "b" + ")" * 10_000 + "; }",
 }
 

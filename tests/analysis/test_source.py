@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from escalation.analysis.complexity import Measures, measure
 from escalation.analysis.source import Source
 from escalation.syntax.language import language_of_path
-from escalation.text.document import Document, Edit, Encoding
+from escalation.text.document import Document, Edit, Encoding, Position
 
 COMMON = [
     "{",
@@ -78,6 +78,36 @@ def check(language: str) -> Callable[[], None]:
             assert source.measures.heads == fresh.heads
 
     return run
+
+
+def line_edits(language: str, lines: int) -> st.SearchStrategy[list[Edit]]:
+    """Several edits of one notification, each put in at the start of a line of the text before it."""
+    bits = st.sampled_from(["", "\n", "    \n", *BITS[language]])
+    place = st.integers(0, lines - 1).map(lambda line: Position(line, 0))
+    return st.lists(st.builds(lambda at, text: Edit(at, at, text), place, bits), min_size=2, max_size=5)
+
+
+@pytest.mark.parametrize("language", BITS)
+def test_edits_of_one_notification_measure_what_a_fresh_start_measures(language: str) -> None:
+    source = Source.of(Document.of(SAMPLES[language], language=language))
+
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(line_edits(language, source.document.line_count))
+    def run(edits: list[Edit]) -> None:
+        after = source.edited(*source.document.edit(edits, None, Encoding.UTF8))
+        assert after.tree is not None
+        assert after.measures.functions == measure(after.tree).functions
+
+    run()
+
+
+def test_an_edit_moves_the_place_of_the_edit_before_it() -> None:
+    text = "def f():\n    return 1\n\n\ndef g():\n    return 2\n"
+    source = Source.of(Document.of(text, language="python"))
+    at_g, in_f = Position(4, 0), Position(1, 0)
+    edits = [Edit(at_g, at_g, ""), Edit(in_f, in_f, "    x\n")]
+    after = source.edited(*source.document.edit(edits, None, Encoding.UTF8))
+    assert [f.name for f in after.measures.functions] == ["f", "g"]
 
 
 @pytest.mark.parametrize("language", BITS)

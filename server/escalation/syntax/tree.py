@@ -46,4 +46,16 @@ def reparse(previous: SyntaxTree, document: Document, edits: Sequence[ByteEdit])
         old.edit(e.start_byte, e.old_end_byte, e.new_end_byte, e.start_point, e.old_end_point, e.new_end_point)
     new = _parser(document.language).parse(document.data, old)
     ranges = [(r.start_byte, r.end_byte) for r in old.changed_ranges(new)]
-    return SyntaxTree(document, new, tuple(sorted([*ranges, *((e.start_byte, e.new_end_byte) for e in edits)])))
+    return SyntaxTree(document, new, tuple(sorted([*ranges, *edited_span(edits)])))
+
+
+def edited_span(edits: Sequence[ByteEdit]) -> tuple[tuple[int, int], ...]:
+    """The one range that holds what all `edits` (in order) put in, in offsets of the final text; none for no edits.
+    Each edit moves what the ones before it put in."""
+    if not edits:
+        return ()
+    low, high = edits[0].start_byte, edits[0].new_end_byte
+    for edit in edits[1:]:
+        low = min(low, edit.start_byte)
+        high = max(high, edit.old_end_byte) + edit.new_end_byte - edit.old_end_byte
+    return ((low, high),)

@@ -5,9 +5,7 @@ class Account(Base if Base else object):
     flag = 1 if Base else 2
 
     @retry(1 if Base else 2)
-    def pay(
-        self, amount, /, reason=(1 or 2), *rest, **options
-    ):  # expect: Account.pay method cyclomatic=12 cognitive=14 nesting=2 parameters=5
+    def pay(self, amount, /, reason=(1 or 2), *rest, **options):  # expect: Account.pay method cyclomatic=12 cognitive=14 nesting=2 parameters=5
         for item in rest:
             if item and amount or reason:
                 continue

@@ -1,4 +1,6 @@
-(if_statement) @decision @structure
+; An if has no node for its body. A pattern for each command in it would stay open for every if around it, and nested ifs
+; would cost quadratic time.
+(if_statement) @decision @structure @inside
 (elif_clause) @decision @hybrid
 (else_clause) @hybrid
 (for_statement) @decision @structure
@@ -12,22 +14,4 @@
 (list ["&&" "||"] @operator) @boolean
 (binary_expression operator: ["&&" "||"] @operator) @boolean
 
-(if_statement "then"
-  [
-    (command) (list) (pipeline) (redirected_statement) (variable_assignment) (declaration_command) (negated_command)
-    (if_statement) (for_statement) (c_style_for_statement) (while_statement) (case_statement) (test_command)
-    (compound_statement) (subshell) (function_definition)
-  ] @block)
-(elif_clause "then"
-  [
-    (command) (list) (pipeline) (redirected_statement) (variable_assignment) (declaration_command) (negated_command)
-    (if_statement) (for_statement) (c_style_for_statement) (while_statement) (case_statement) (test_command)
-    (compound_statement) (subshell) (function_definition)
-  ] @block)
-(else_clause
-  [
-    (command) (list) (pipeline) (redirected_statement) (variable_assignment) (declaration_command) (negated_command)
-    (if_statement) (for_statement) (c_style_for_statement) (while_statement) (case_statement) (test_command)
-    (compound_statement) (subshell) (function_definition)
-  ] @block)
 (do_group) @block
