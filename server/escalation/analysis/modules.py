@@ -74,7 +74,7 @@ def resolve(path: str, import_: Import, known: FileIndex) -> tuple[str, ...]:
     outside of the workspace.
     """
     language = language_of_path(path)
-    resolver = _RESOLVERS.get(language.queries) if language else None
+    resolver = _RESOLVERS.get(language.family) if language else None
     found = resolver(path, import_, known) if resolver else ()
     return tuple(sorted(set(found) - {path}))
 

@@ -27,14 +27,14 @@ from escalation.analysis.complexity import ClassMetrics, FunctionMetrics, measur
 from escalation.analysis.maintainability import Maintainability, maintainability, radon_version
 from escalation.repository.cache import Cache
 from escalation.repository.files import decode, read_data
-from escalation.syntax.language import Language, language_of_path, languages
+from escalation.syntax.language import Language, language_of_path, languages, query_text
 from escalation.syntax.tree import parse
 
 PATH = b"\0"
 """Stands for the path in a row; no JSON has this byte."""
 MANY_FILES = 200
 """From so many files to measure on, another process is worth its start."""
-_QUERIES = ("outline.scm", "complexity.scm")
+_QUERIES = ("outline", "complexity")
 # Everything that decides what the figures of a text are; changes of it make all kept figures void.
 _ENGINE = (
     ("escalation.analysis", ("complexity.py", "maintainability.py")),
@@ -357,8 +357,7 @@ def _rules(language: str, wanted: Wanted) -> bytes:
     for package, names in _ENGINE:
         for name in names:
             state.update(files(package).joinpath(name).read_bytes())
-    for query in _rule_files(row.queries):
-        state.update(query)
+    state.update(query_text(language, *_QUERIES).encode())
     distribution = (row.grammar or "").split(":")[0].replace("_", "-")
     versions = _version("tree-sitter"), _version(distribution), radon_version() if wanted.maintainability else None
     state.update(repr((language, wanted, versions)).encode())
@@ -368,13 +367,7 @@ def _rules(language: str, wanted: Wanted) -> bytes:
 @cache
 def _has_rules(language: str) -> bool:
     row = languages()[language]
-    return row.grammar is not None and bool(_rule_files(row.queries))
-
-
-@cache
-def _rule_files(folder: str) -> tuple[bytes, ...]:
-    queries = files("escalation.syntax").joinpath("queries", folder)
-    return tuple(file.read_bytes() for name in _QUERIES if (file := queries.joinpath(name)).is_file())
+    return row.grammar is not None and bool(query_text(language, *_QUERIES))
 
 
 def _version(distribution: str) -> str | None:

@@ -22,12 +22,13 @@ Kind = Literal["code", "data", "prose"]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One row of the table. `queries` names the folder of its `.scm` files."""
+    """One row of the table."""
 
     id: str
     name: str
     kind: Kind
-    queries: str
+    queries: tuple[str, ...]
+    """The folders of its `.scm` files: what it has in common with other languages first, its own last."""
     grammar: str | None = None
     lsp_ids: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
@@ -37,6 +38,11 @@ class Language:
     """What a method writes before the name of another one of its object, where it must (`self.`)."""
     overloads: bool = False
     """Whether functions of one name may differ in their parameters alone."""
+
+    @property
+    def family(self) -> str:
+        """The folder of its own queries, by which tables of rules know it: TSX is `typescript`."""
+        return self.queries[-1]
 
 
 @cache
@@ -54,7 +60,7 @@ def _row(id: str, row: Mapping[str, object]) -> Language:
         id=id,
         name=str(row["name"]),
         kind=cast("Kind", row["kind"]),
-        queries=str(row.get("queries", id)),
+        queries=strings("queries") or (id,),
         grammar=cast("str | None", row.get("grammar")),
         lsp_ids=strings("lsp_ids"),
         suffixes=strings("suffixes"),
@@ -110,7 +116,13 @@ def grammar(id: str) -> tree_sitter.Language:
 
 @cache
 def query(id: str, *names: str) -> tree_sitter.Query | None:
-    """The queries `queries/<folder>/<name>.scm` of a language as one, compiled once; None if it has none of them."""
-    folder = files("escalation.syntax").joinpath("queries", languages()[id].queries)
-    texts = [file.read_text("utf-8") for name in names if (file := folder.joinpath(f"{name}.scm")).is_file()]
-    return tree_sitter.Query(grammar(id), "\n".join(texts)) if texts else None
+    """The queries `names` of a language as one, compiled once; None if it has none of them."""
+    text = query_text(id, *names)
+    return tree_sitter.Query(grammar(id), text) if text else None
+
+
+def query_text(id: str, *names: str) -> str:
+    """What `queries/<folder>/<name>.scm` say in all the folders of a language, in their order; empty if none exists."""
+    root = files("escalation.syntax").joinpath("queries")
+    paths = (root.joinpath(folder, f"{name}.scm") for name in names for folder in languages()[id].queries)
+    return "\n".join(path.read_text("utf-8") for path in paths if path.is_file())

@@ -397,7 +397,7 @@ def _text(node: tree_sitter.Node) -> str:
 def _symbol_changes(change: FileChange, base: SyntaxTree | None, current: SyntaxTree | None) -> Iterator[SurfaceChange]:
     tree = current or base
     assert tree is not None
-    rules = _table()["language"].get(languages()[tree.document.language].queries)
+    rules = _table()["language"].get(languages()[tree.document.language].family)
     if rules is None or not _offers(change.path, tree, rules):
         return
     old = _Surface(change.base_path or change.path, base, change.base_spans, rules) if base else None

@@ -1,2 +1,1 @@
-(string_literal) @string
 (raw_string_literal) @string

@@ -1,6 +1,2 @@
-(class_declaration) @class
 (abstract_class_declaration) @class
-(class) @class
-(method_definition) @method
 (public_field_definition value: [(arrow_function) (function_expression)]) @method
-(member_expression object: (this)) @reference

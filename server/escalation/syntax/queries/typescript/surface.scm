@@ -6,7 +6,6 @@
 (abstract_method_signature name: (_) @name parameters: (_) @parameters return_type: (_)? @type) @callable
 (variable_declarator name: (identifier) @name value: [(arrow_function parameters: (_) @parameters return_type: (_)? @type) (function_expression parameters: (_) @parameters return_type: (_)? @type)]) @callable
 (variable_declarator name: (identifier) @name type: (_)? @type value: (_) @other (#not-match? @other "^(async\\s*)?(function|\\(|<|[\\w$]+\\s*=>)")) @value
-(class_declaration name: (_) @name (class_heritage)? @heads) @class
 (abstract_class_declaration name: (_) @name (class_heritage)? @heads) @class
 (interface_declaration name: (_) @name (extends_type_clause)? @heads) @class
 (enum_declaration name: (_) @name) @class
@@ -14,5 +13,3 @@
 (type_alias_declaration name: (_) @name value: (_) @type) @value
 (interface_body (property_signature name: (_) @name type: (_)? @type) @value)
 (public_field_definition name: (_) @name type: (_)? @type) @value
-(export_specifier name: (_) @name !alias) @reexport
-(export_specifier alias: (_) @name) @reexport

@@ -1,0 +1,4 @@
+(class_declaration) @class
+(class) @class
+(method_definition) @method
+(member_expression object: (this)) @reference

@@ -1,2 +1,0 @@
-(string) @string
-(template_string) @string
