@@ -34,6 +34,7 @@ _LEAST_CATEGORY_SHARE = 0.15
 # Less in a span: there each name weighs more.
 _USUAL_NAMES, _USUAL_NAMES_OF_SPAN = 70, 30
 _HEAD = 8192  # bytes in which a span looks for the imports of its file
+_MOST_IMPORTS = 80  # names; a file that imports more is a list of them, and they say little about one span
 _UNUSED_IMPORT = 0.35  # what an import of the file counts in a span that does not name it
 _PLAIN_NAME = re.compile(rb"[A-Za-z_][\w-]{1,80}")
 _MOST_PLAIN_BYTES = 1_000_000
@@ -82,7 +83,7 @@ def span_sensitivities(tree: SyntaxTree, path: str, spans: Iterable[tuple[int, i
     for start, end in spans:
         inside = [word for word in found[bisect_left(starts, start) : bisect_left(starts, end)] if word.end <= end]
         head = found[: bisect_left(starts, _head_end(document, start))]
-        imports = [word for word in head if word.kind == "import"]
+        imports = [word for word in head if word.kind == "import"][:_MOST_IMPORTS]
         judgements.append(_judged(_Observation.of(document, path, _span_words(inside, imports), _USUAL_NAMES_OF_SPAN)))
     return tuple(judgements)
 
@@ -127,7 +128,8 @@ def _head_end(document: Document, start: int) -> int:
 def _head_imports(language: str, head: bytes) -> tuple[Word, ...]:
     """The imports in the first bytes of a file; parsed by themselves, so that edits further down find them ready."""
     tree = parse(Document("", language, head))
-    return tuple(word for word in words(tree) if word.kind == "import") if tree else ()
+    found = [word for word in words(tree) if word.kind == "import"] if tree else []
+    return tuple(found[:_MOST_IMPORTS])
 
 
 @dataclass(frozen=True)

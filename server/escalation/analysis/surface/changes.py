@@ -305,7 +305,11 @@ class _Surface:
     @cached_property
     def listed(self) -> frozenset[str] | None:
         """The names in a Python module's `__all__`; None if it has none."""
-        return _quoted(tuple(_lists(self.tree.document.data)))
+        return _quoted(tuple(islice(_lists(self.tree.document.data), _MOST_LISTS)))
+
+
+_MOST_LISTS = 16
+"""Assignments to `__all__` that are read; a module has one, or a few that add to it."""
 
 
 @lru_cache(maxsize=16)
