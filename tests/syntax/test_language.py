@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from escalation.syntax.language import grammar, language_of_id, language_of_path, languages, query
+from escalation.syntax.language import grammar, language_of_id, language_of_path, languages, query, query_text
 from escalation.syntax.symbols import OUTLINE
 
 
@@ -43,6 +43,24 @@ def test_a_grammar_has_an_outline_and_counting_rules(language: str) -> None:
     assert query(language, "complexity") is not None
     names = {outline.capture_name(n) for n in range(outline.capture_count)}
     assert {name for name in names if not name.startswith("_")} <= set(OUTLINE)
+
+
+def test_what_languages_share_is_read_before_their_own() -> None:
+    shared, own = query_text("c", "words"), query_text("cpp", "words")
+    assert own.startswith(shared)
+    assert "namespace_identifier" in own.removeprefix(shared)
+    assert query_text("c", "members") == ""  # only C++ has classes
+    assert query_text("tsx", "outline") == query_text("typescript", "outline") != query_text("javascript", "outline")
+
+
+def test_a_dialect_goes_by_the_rules_of_its_family() -> None:
+    assert [languages()[id].family for id in ("tsx", "typescript", "javascript", "cpp", "json")] == [
+        "typescript",
+        "typescript",
+        "javascript",
+        "cpp",
+        "json",
+    ]
 
 
 def test_a_language_without_a_grammar_says_so() -> None:

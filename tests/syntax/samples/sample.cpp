@@ -29,6 +29,10 @@ int& Stack<T>::top() { // expect: Stack.top method cyclomatic=3 cognitive=6 nest
 }
 }  // namespace shapes
 
+int (*choose(int kind))(int) { // expect: choose function cyclomatic=2 cognitive=1 nesting=0 parameters=1
+  return kind ? first : second;
+}
+
 int main() { // expect: main function cyclomatic=4 cognitive=3 nesting=1 parameters=0
   if constexpr (sizeof(int) > 2) {
     return 1;

@@ -24,11 +24,10 @@
 
 (match_statement) @structure
 (case_clause) @decision
-; A case that always matches is the way out, not a decision: `_`, or a bare name, in any number of parentheses.
-(match_statement body: (block (_)* (case_clause "case" . (case_pattern "_") . [":" (if_clause)]))) @credit
-(match_statement body: (block (_)* (case_clause "case" . (case_pattern . (dotted_name . (identifier) .) .) . [":" (if_clause)]))) @credit
-(match_statement body: (block (_)* (case_clause "case" . (case_pattern (tuple_pattern . "(" . (case_pattern "_") . ")")) . [":" (if_clause)]))) @credit
-(match_statement body: (block (_)* (case_clause "case" . (case_pattern (tuple_pattern . "(" . (case_pattern . (dotted_name . (identifier) .) .) . ")")) . [":" (if_clause)]))) @credit
+; A case that always matches is the way out, not a decision: `_`, or a bare name, in any number of parentheses. Only the
+; text tells it from `case name,`, whose comma is no part of the pattern.
+((match_statement body: (block (_)* (case_clause) @_case)) @credit
+  (#match? @_case "^case[\\s(]+(?!(?:None|True|False)\\b)[^\\W\\d]\\w*\\b[\\s)]*(?::|if\\b)"))
 
 ; What radon never visits.
 (assert_statement) @decision
