@@ -61,7 +61,6 @@ def run(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> Assessment:
     """The assessment of what the options name. Raises Failure."""
-    from escalation.decision.assess import assess
     from escalation.repository.git import RepositoryError
     from escalation.repository.workspace import Workspace
 
@@ -72,12 +71,7 @@ def check(options: argparse.Namespace) -> Assessment:
         change = _change(workspace, options)
         for problem in workspace.problems:
             print(f"escalation: {problem.message}", file=sys.stderr)
-        return assess(
-            change,
-            settings=workspace.settings,
-            surroundings=workspace.surroundings(),
-            dismissals=workspace.dismissals,
-        )
+        return workspace.assess(change)
     except RepositoryError as error:
         raise Failure(str(error)) from None
 

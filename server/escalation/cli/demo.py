@@ -82,18 +82,12 @@ def judged(scenario: Scenario) -> Assessment:
 
 def pending(folder: Path) -> Assessment:
     """Effect: makes a repository with a commit and an uncommitted edit in `folder`. Returns its assessment."""
-    from escalation.decision.assess import assess
     from escalation.repository.workspace import Workspace
 
     make_repository(folder)
     workspace = Workspace.open(folder, env=os.environ)
     assert workspace.repository is not None
-    return assess(
-        workspace.repository.working_change(),
-        settings=workspace.settings,
-        surroundings=workspace.surroundings(),
-        dismissals=workspace.dismissals,
-    )
+    return workspace.assess(workspace.repository.working_change())
 
 
 def make_repository(folder: Path) -> None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from escalation.analysis.change import Change
 from escalation.analysis.facts import NOTHING, ChangeFacts, FileFacts, Surroundings, gather
 from escalation.analysis.risk import Risk, features, risk
+from escalation.decision import prices
 from escalation.decision.assessment import AssessedFile, Assessment, Costs, Route, Scores, Trigger, Validation
 from escalation.decision.context import ContextAnalyzer
 from escalation.decision.costs import costs, failure_probability
 from escalation.decision.detector import EscalationDetector
 from escalation.decision.dismissals import NONE, Dismissals
 from escalation.decision.policies import without_excluded
+from escalation.decision.prices import Rates
 from escalation.decision.reasons import Priority, Question, Reason, is_reason, table, title
 from escalation.decision.rules import difficulty_ratio
 from escalation.decision.strength import strength
@@ -34,10 +36,12 @@ def assess(
     surroundings: Surroundings = NOTHING,
     facts: Mapping[str, FileFacts] | None = None,
     dismissals: Dismissals = NONE,
+    rates: Rates | None = None,
     detector: EscalationDetector | None = None,
     validator: TriggerValidator | None = None,
 ) -> Assessment:
-    """Judge a change, a task, or both. `facts` are files examined before, by path."""
+    """Judge a change, a task, or both. `facts` are files examined before, by path; `rates` are the prices of the models
+    of the settings, looked up where they are not given."""
     settings = settings or Settings()
     change = without_excluded(change, settings)
     detector = detector or EscalationDetector(settings)
@@ -50,7 +54,9 @@ def assess(
         reason: strength(e for e in seen if not dismissals.covers(reason, e)) for reason, seen in evidence.items()
     }
     changed = risk(features(change, surroundings.history))
-    weighed = _Weighed(triggers, dismissed, strengths, changed)
+    weighed = _Weighed(
+        triggers, dismissed, strengths, changed, prices.rates(settings.models) if rates is None else rates
+    )
     return _judged(known, weighed, settings, validator or get_trigger_validator())
 
 
@@ -62,6 +68,7 @@ class _Weighed:
     dismissed: tuple[Trigger, ...]
     strengths: Mapping[str, float]
     risk: Risk
+    rates: Rates
 
 
 def _judged(facts: ChangeFacts, weighed: _Weighed, settings: Settings, validator: TriggerValidator) -> Assessment:
@@ -70,7 +77,7 @@ def _judged(facts: ChangeFacts, weighed: _Weighed, settings: Settings, validator
     hardest = max((difficulty_ratio(f.metrics, settings.thresholds) for _, f in facts.touched()), default=0.0)
     failure = failure_probability(facts, hardest)
     strong: Route = _strong_route(facts, settings)
-    worth = costs(facts, settings, strong, failure)
+    worth = costs(facts, settings, weighed.rates, strong, failure)
     validation = validator.validate(triggers, context, worth, routine(facts.task.description) if facts.task else None)
     confidence, should = _decided(triggers, validation, worth, strengths, settings)
     return Assessment(

@@ -1,6 +1,6 @@
 """Costs: what each route would cost, as a range, against what a failure of the default model costs.
 
-Prices come from `genai-prices` (offline). Tokens are estimated: there is no offline tokenizer, three bytes a token is
+Tokens are estimated: there is no offline tokenizer, three bytes a token is
 measured to be close. A point estimate is off by 26-61 %, and 80 % of runs fall within 0.4 to 3.2 times of it (public
 per-task results of coding agents, 2026), hence ranges.
 """
@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
 from escalation.analysis.facts import ChangeFacts
 from escalation.decision.assessment import CostRange, Costs, Route
+from escalation.decision.prices import Rates, Tokens
 from escalation.settings.schema import Settings
 
 BYTES_PER_TOKEN = 3
@@ -22,18 +21,6 @@ _INSTRUCTIONS = 3_000
 _LONGEST_CONTEXT = 120_000
 STRONG_FAILS = 0.7
 """P(the strong model fails) as a share of P(the default model fails); a default until outcomes are recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """One pass: what is written to the cache, read from it again, and produced."""
-
-    written: int
-    read: int
-    output: int
-
-    def __add__(self, other: Tokens) -> Tokens:
-        return Tokens(self.written + other.written, self.read + other.read, self.output + other.output)
 
 
 def estimate(facts: ChangeFacts) -> Tokens:
@@ -77,27 +64,10 @@ def failure_probability(facts: ChangeFacts, hardest: float) -> float:
     return 1.0 / (1.0 + math.exp(-z)) if lines else 0.03
 
 
-@lru_cache(maxsize=4096)
-def price(model: str, provider: str, tokens: Tokens) -> float | None:
-    """USD for one pass; None if the price list does not know the model."""
-    from genai_prices import Usage, calc_price  # 0.1 s, and only who asks for a cost pays it
-
-    usage = Usage(
-        input_tokens=tokens.written + tokens.read,
-        cache_write_tokens=tokens.written,
-        cache_read_tokens=tokens.read,
-        output_tokens=tokens.output,
-    )
-    try:
-        return float(calc_price(usage, model_ref=model, provider_id=provider).total_price)
-    except (LookupError, ValueError):
-        return None
-
-
-def costs(facts: ChangeFacts, settings: Settings, route: Route, failure: float) -> Costs:
+def costs(facts: ChangeFacts, settings: Settings, rates: Rates, route: Route, failure: float) -> Costs:
     """The ranges of all routes, and whether `route` is worth its price."""
     tokens = estimate(facts)
-    ranges = tuple(_range(name, models, settings, tokens) for name, models in routes(settings).items())
+    ranges = tuple(_range(name, models, rates, tokens) for name, models in routes(settings).items())
     by_route = {r.route: r for r in ranges}
     default, chosen = by_route["L3"].p50, by_route[route if route != "L3" else "L4->L3"]
     saving = None
@@ -110,7 +80,7 @@ def costs(facts: ChangeFacts, settings: Settings, route: Route, failure: float) 
         failure_source="shipped default, not calibrated on this repository",
         expected_saving=None if saving is None else round(saving, 4),
         within_threshold=within,
-        note=_note(chosen, settings, within),
+        note=_note(chosen, settings, rates, within),
     )
 
 
@@ -120,10 +90,9 @@ def routes(settings: Settings) -> dict[Route, tuple[str, ...]]:
     return {"L3": (low,), "L4": (high,), "L4->L3": (high, low), "L3->L4->L3": (low, high, low)}
 
 
-def _range(route: Route, models: Sequence[str], settings: Settings, tokens: Tokens) -> CostRange:
-    passes = [price(model, settings.models.provider, _pass(tokens, index)) for index, model in enumerate(models)]
-    known = [cost for cost in passes if cost is not None]
-    if len(known) < len(passes):
+def _range(route: Route, models: Sequence[str], rates: Rates, tokens: Tokens) -> CostRange:
+    known = [rates[model].price(_pass(tokens, index)) for index, model in enumerate(models) if model in rates]
+    if len(known) < len(models):
         return CostRange(route, tuple(models), None, None, None)
     middle = sum(known)
     return CostRange(route, tuple(models), round(middle * _P10, 4), round(middle, 4), round(middle * _P90, 4))
@@ -134,10 +103,9 @@ def _pass(tokens: Tokens, index: int) -> Tokens:
     return tokens if index == 0 else Tokens(tokens.written, tokens.read // 2, tokens.output // 2)
 
 
-def _note(chosen: CostRange, settings: Settings, within: bool) -> str:
+def _note(chosen: CostRange, settings: Settings, rates: Rates, within: bool) -> str:
     if chosen.p90 is None:
-        nothing, provider = Tokens(0, 0, 0), settings.models.provider
-        unknown = [model for model in dict.fromkeys(chosen.models) if price(model, provider, nothing) is None]
+        unknown = [model for model in dict.fromkeys(chosen.models) if model not in rates]
         return f"the price of {' and '.join(unknown)} is unknown; no cost is given"
     if not within:
         return f"the p90 cost of {chosen.p90:.2f} USD is over cost_threshold ({settings.cost_threshold:.2f} USD)"

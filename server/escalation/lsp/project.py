@@ -21,6 +21,7 @@ from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment, Trigger
 from escalation.decision.dismissals import NONE, Dismissals
 from escalation.decision.policies import excludes
+from escalation.decision.prices import Rates
 from escalation.repository.files import MAX_BYTES, too_large
 from escalation.settings.load import Problem
 from escalation.settings.schema import Settings
@@ -69,6 +70,7 @@ class Reading:
     settings: Settings = field(default_factory=Settings)
     problems: tuple[Problem, ...] = ()
     dismissals: Dismissals = NONE
+    rates: Rates = field(default_factory=dict)
     pending: Mapping[str, FileChange] = field(default_factory=dict)
     facts: Mapping[str, FileFacts] = field(default_factory=dict)
     bases: Mapping[str, Base] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class Project:
             surroundings=self.surroundings,
             facts=facts,
             dismissals=reading.dismissals,
+            rates=reading.rates,
         )
 
     def _open_files(self, reading: Reading) -> Iterator[tuple[str, FileChange]]:

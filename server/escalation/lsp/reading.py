@@ -15,6 +15,7 @@ from escalation.repository import dismissed
 from escalation.repository.files import MAX_BYTES, read_document
 from escalation.repository.git import Repository, RepositoryError
 from escalation.repository.history import load_history
+from escalation.repository.prices import load_rates
 from escalation.repository.project import load_project
 from escalation.settings.load import Problem, load
 from escalation.settings.schema import Settings
@@ -41,11 +42,12 @@ def read(
     """
     previous = previous or Reading()
     settings, problems = load(root, client, os.environ)
+    rates = load_rates(settings.models)
     if root is None:
-        return Reading(settings, problems, bases={path: Base() for path in open_paths})
+        return Reading(settings, problems, rates=rates, bases={path: Base() for path in open_paths})
     dismissals, wrong = dismissed.read(root)
     repository, bare = _repository(root)
-    said = Reading(settings, (*problems, *wrong, *bare), dismissals)
+    said = Reading(settings, (*problems, *wrong, *bare), dismissals, rates)
     paths = tuple(open_paths)
     try:
         return _with_files(said, repository, root, paths, previous)

@@ -10,11 +10,14 @@ from pathlib import Path
 
 from escalation.analysis.change import Change, FileChange, Task
 from escalation.analysis.facts import Surroundings
+from escalation.decision.assess import assess
+from escalation.decision.assessment import Assessment
 from escalation.decision.dismissals import Dismissals
 from escalation.repository import dismissed
 from escalation.repository.files import read_document, shown
 from escalation.repository.git import Repository, RepositoryError
 from escalation.repository.history import load_history
+from escalation.repository.prices import load_rates
 from escalation.repository.project import load_project
 from escalation.settings.load import Problem, load
 from escalation.settings.schema import Settings
@@ -53,6 +56,16 @@ class Workspace:
         if not absolute.is_relative_to(self.root):
             raise RepositoryError(f"{shown(path)} is outside {shown(str(self.root))}")
         return absolute.relative_to(self.root).as_posix()
+
+    def assess(self, change: Change) -> Assessment:
+        """The assessment of a change in this workspace."""
+        return assess(
+            change,
+            settings=self.settings,
+            surroundings=self.surroundings(),
+            dismissals=self.dismissals,
+            rates=load_rates(self.settings.models),
+        )
 
     def surroundings(self, budget_seconds: float = BUDGET_SECONDS) -> Surroundings:
         """What is known of the repository around a change; from the caches where they are warm."""
