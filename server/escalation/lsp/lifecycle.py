@@ -85,7 +85,7 @@ async def _warm_up() -> None:
 
         before = Document.of("def f():\n    return 1\n", language="python")
         after = Document.of("def f():\n    return 2\n", language="python")
-        assess(Change((FileChange("f.py", before, after),)))
+        assess(Change((FileChange("f.py", before, after),)), rates={})
 
     try:
         await in_thread(imports)
