@@ -25,3 +25,14 @@ def test_other_models_and_another_list_are_read_anew(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("escalation.repository.prices._stamp", lambda: "newer")
     monkeypatch.setattr(prices, "rates", lambda _: {"x": prices.Rate(1.0, 2.0, 3.0)})
     assert load_rates(Models()) == {"x": prices.Rate(1.0, 2.0, 3.0)}
+
+
+def test_a_list_read_apart_says_the_same(monkeypatch: pytest.MonkeyPatch):
+    expected = prices.rates(Models())
+    monkeypatch.setattr(prices, "rates", lambda _: pytest.fail("the list was read here"))
+    assert load_rates(Models(), apart=True) == expected
+
+
+def test_where_no_process_starts_the_list_is_read_here(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    assert load_rates(Models(), apart=True) == prices.rates(Models())
