@@ -16,7 +16,7 @@ from escalation.syntax.tree import SyntaxTree
 
 Event = tuple[int, int, int, tree_sitter.Node]
 """(start, -end, rank, node): start and end in bytes; the rank of the capture's name breaks ties of equal ranges."""
-_ORDER = itemgetter(0, 1, 2)
+_START, _MINUS_END = itemgetter(0), itemgetter(1)
 
 
 def events(
@@ -31,7 +31,7 @@ def events(
     if span is None:
         found = [
             (node.start_byte, -node.end_byte, ranks[name], node)
-            for name, nodes in cursor.captures(tree.root).items()
+            for name, nodes in sorted(cursor.captures(tree.root).items(), key=lambda item: ranks.get(item[0], -1))
             if name[0] != "_"
             for node in nodes
         ]
@@ -45,5 +45,8 @@ def events(
             for node in nodes
         }
         found = [(start, end, rank, node) for (start, end, rank, _), node in seen.items()]
-    found.sort(key=_ORDER)
+        found.sort(key=itemgetter(2))
+    # Performance: two stable sorts by numbers are faster than one by tuples; ranks are in order already.
+    found.sort(key=_MINUS_END)
+    found.sort(key=_START)
     return found
