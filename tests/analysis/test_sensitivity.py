@@ -635,7 +635,7 @@ def test_evidence_has_words_lines_and_weights():
     assert [(evidence.what, evidence.start_line) for evidence in found.evidence] == [
         ("imports hmac", 1),
         ("calls hmac.compare_digest", 4),
-        ("name secret_key", 3),
+        ("names secret_key", 3),
     ]
     assert all(0 < evidence.weight < 1 for evidence in found.evidence)
     assert all(evidence.path == "app/hooks.py" for evidence in found.evidence)
@@ -651,7 +651,7 @@ def test_evidence_has_words_lines_and_weights():
         ("python", 'r.headers["Set-Cookie"] = cookie\n', "header Set-Cookie"),
         ("python", "requests.get(url, verify=False)\n", "sets verify=False"),
         ("python", "@login_required\ndef view(request):\n    pass\n", "decorator login_required"),
-        ("python", "passwords = []\npasswords.append(passwords)\n", "name passwords (3 times)"),
+        ("python", "passwords = []\npasswords.append(passwords)\n", "names passwords (3 times)"),
         ("go", 'package a\nimport "crypto/tls"\n', "imports crypto/tls"),
     ],
 )
@@ -672,7 +672,7 @@ def test_a_dangerous_sink_ranks_above_its_harmless_twin():
     source = "export function show(node: Element, text: string) {\n  node.SINK = text;\n}\n"
     dangerous = judged("typescript", source.replace("SINK", "innerHTML"))
     assert dangerous.score > 2 * judged("typescript", source.replace("SINK", "textContent")).score
-    assert [(evidence.what, evidence.start_line) for evidence in dangerous.evidence] == [("name innerHTML", 2)]
+    assert [(evidence.what, evidence.start_line) for evidence in dangerous.evidence] == [("names innerHTML", 2)]
 
 
 def test_lines_count_every_kind_of_line_end():

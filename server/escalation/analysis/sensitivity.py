@@ -45,7 +45,7 @@ _SAYS: Mapping[Kind, str] = {
     "call": "calls",
     "argument": "sets",
     "string": "string",
-    "identifier": "name",
+    "identifier": "names",
 }
 
 
