@@ -32,7 +32,7 @@ ONLY = {
     "pygit2": {"repository", "analysis", "cli"},  # analysis: its diff of two texts; cli: the demonstration's repository
     "rich": {"cli"},
     "argparse": {"cli"},
-    "subprocess": set(),
+    "subprocess": {"repository"},
 }
 MODULES = sorted(
     path for path in ROOT.rglob("*.py") if "demo_repository" not in path.parts and path.relative_to(ROOT).parts[1:]
@@ -80,6 +80,11 @@ def test_rooms_import_only_what_they_may(path):
             assert parts[1] in allowed, f"{name(path)}:{line} imports {module}"
         if parts[0] in ONLY:
             assert room in ONLY[parts[0]], f"{name(path)}:{line} imports {module}"
+
+
+def test_one_process_is_started_and_it_is_python_itself():
+    found = {name(path) for path in MODULES if any(module == "subprocess" for module, _ in imports(path))}
+    assert found == {"repository/prices.py"}
 
 
 def test_every_room_is_in_the_table():
