@@ -377,18 +377,18 @@ class _Sweep:
     def close(self) -> None:
         """The end of what is open innermost."""
         _, rank, saved = self.stack.pop()
-        if rank == _BLOCK:
-            self.level -= 1
-            self.depth -= 1
-        elif rank == _LEVEL:
-            self.level -= 1
-        elif rank == _OPAQUE:
-            self.target = saved
-        elif rank == _BODY:
+        if rank == _BODY:
             self._close_body(saved)
-        elif rank in (_CLASS, _SCOPE, _FUNCTION):
+        elif rank in (_FUNCTION, _CLASS, _SCOPE):
             self.names.open.pop()
             self.target = saved
+        elif rank == _BLOCK:
+            self.level -= 1
+            self.depth -= 1
+        elif rank == _OPAQUE:
+            self.target = saved
+        elif rank == _LEVEL:
+            self.level -= 1
 
     def _uncounted(self, start: int, end: int, _: tree_sitter.Node) -> None:
         self.uncounted = (start, end)
@@ -531,7 +531,7 @@ class _Sweep:
         self.names.receive(start, end)
 
     def _parameters(self, _start: int, end: int, node: tree_sitter.Node) -> None:
-        self._add_parameters(end, _size(node))
+        self._add_parameters(end, _size(self.data, node))
 
     def _parameter(self, _start: int, end: int, _: tree_sitter.Node) -> None:
         self._add_parameters(end, 1)
@@ -578,8 +578,10 @@ class _Sweep:
     def _recurs(self, account: _Account, named: frozenset[int]) -> bool:
         """Whether a function calls itself by its own name, in its own text; looked for in its first calls only, for
         finding what a word belongs to takes as long as it lies deep."""
+        if not account.name or account.body < 0:
+            return False
         name = self.data[slice(*account.name_span)].rsplit(b"::", 1)[-1]
-        if not account.name or not name or account.body < 0 or self.data.find(name, account.body, account.end) < 0:
+        if not name or self.data.find(name, account.body, account.end) < 0:
             return False
         receiver = self.language.receiver if account.kind == "method" else ""
         return any(
@@ -601,7 +603,7 @@ class _Sweep:
         ):
             call = call.parent
         arguments = call.child_by_field_name("arguments")
-        return arguments is None or _size(arguments) == account.parameters
+        return arguments is None or _size(self.data, arguments) == account.parameters
 
 
 def _called(data: bytes, name: bytes, receiver: str, start: int, end: int) -> Iterator[int]:
@@ -634,9 +636,10 @@ _NO_PARAMETERS = frozenset(
 )
 
 
-def _size(node: tree_sitter.Node) -> int:
+def _size(data: bytes, node: tree_sitter.Node) -> int:
     """How many parameters or arguments a list of them holds."""
-    if not _UNUSUAL.search(node.text or b""):  # Performance: looking at each child takes ten times as long.
+    # Performance: looking at each child takes ten times as long.
+    if not _UNUSUAL.search(data, node.start_byte, node.end_byte):
         return node.named_child_count
     children = [child for child in node.named_children if child.type not in _NO_PARAMETERS]
     return 0 if len(children) == 1 and children[0].text == b"void" else len(children)  # `int f(void)` takes none
