@@ -74,3 +74,9 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path):
     except OSError:
         pytest.skip("this file system has no such names")
     assert [os.fsencode(found) for found in walk(str(tmp_path))] == [b"\xff.py"]
+
+
+def test_a_package_called_venv_is_no_virtual_environment(tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / "__init__.py").touch()
+    assert list(walk(str(tmp_path))) == ["venv/__init__.py"]

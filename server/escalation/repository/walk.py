@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Iterator
 
-NOT_OURS = frozenset({"node_modules", "__pycache__", "venv", "site-packages", "dist-packages"})
-"""Folders of fetched or compiled code."""
+NOT_OURS = frozenset({"node_modules", "__pycache__", "site-packages", "dist-packages"})
+"""Folders of fetched or compiled code. A virtual environment is known by its mark, not by its name: the standard
+library has a package `venv`."""
 _VIRTUAL_ENVIRONMENT = "pyvenv.cfg"  # PEP 405: it marks the top folder of a virtual environment
 
 
