@@ -167,8 +167,8 @@ def test_a_name(shared: Session, name: str) -> None:
 
 URIS = (
     "untitled:Untitled-1",
-    "vscode-notebook-cell:/work/analysis.ipynb#W0sZmlsZQ%3D%3D",
-    "git:/work/a.py?%7B%22ref%22%3A%22~%22%7D",
+    "vscode-notebook-cell:/project/analysis.ipynb#W0sZmlsZQ%3D%3D",
+    "git:/project/a.py?%7B%22ref%22%3A%22~%22%7D",
     "output:extension-output-escalation",
     "https://example.org/a.py",
     "file:///nowhere/at/all/a.py",
