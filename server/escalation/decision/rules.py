@@ -16,6 +16,7 @@ from escalation.analysis.complexity import FunctionMetrics
 from escalation.analysis.evidence import Evidence
 from escalation.analysis.facts import ChangeFacts, FileFacts, TouchedFunction
 from escalation.analysis.roles import role_of
+from escalation.analysis.sensitivity import SENSITIVE
 from escalation.decision.reasons import Reason
 from escalation.settings.schema import Settings, Thresholds
 
@@ -31,8 +32,6 @@ _ROLE_WEIGHT = {
     "style": 0.1,
     "docs": 0.0,
 }
-_SENSITIVE = 0.5
-"""From this sensitivity on a function counts as security-sensitive."""
 _MOST = 12
 
 
@@ -60,7 +59,7 @@ def critical_security(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
         share = _ROLE_WEIGHT.get(file.role, 0.0)
         for function in file.touched:
             score = function.sensitivity.score
-            if function.changed and score >= _SENSITIVE:
+            if function.changed and score >= SENSITIVE:
                 why = _because(function)
                 yield _on(
                     file,
@@ -69,7 +68,7 @@ def critical_security(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
                     score * share,
                 )
         for start, end, sensitivity in file.outside:
-            if sensitivity.score >= _SENSITIVE and sensitivity.evidence:
+            if sensitivity.score >= SENSITIVE and sensitivity.evidence:
                 what = f"security-sensitive: {sensitivity.evidence[0].what}"
                 yield Evidence(file.path, start, end, what, round(0.85 * sensitivity.score * share, 4))
 
