@@ -21,8 +21,10 @@ MAY = {
     "analysis": {"text", "syntax"},
     "settings": {"text"},
     "decision": {"text", "syntax", "analysis", "settings"},
-    "repository": {"text", "syntax", "analysis", "decision", "settings"},
-    "cli": {"text", "syntax", "analysis", "decision", "settings", "repository"},
+    "flow": {"text", "syntax", "analysis", "decision", "settings"},
+    "scripted": set(),
+    "repository": {"text", "syntax", "analysis", "decision", "settings", "flow"},  # it implements the flow's ports
+    "cli": {"text", "syntax", "analysis", "decision", "settings", "repository", "flow", "scripted"},
     "lsp": {"text", "syntax", "analysis", "decision", "settings", "repository", "cli"},
 }
 # The edge to the disk and to git, and what only one room may know.
@@ -31,6 +33,8 @@ ONLY = {
     "lsprotocol": {"lsp"},
     "pygit2": {"repository", "analysis", "cli"},  # analysis: its diff of two texts; cli: the demonstration's repository
     "rich": {"cli"},
+    "anthropic": {"flow"},
+    "httpx2": {"flow"},
     "argparse": {"cli"},
     "subprocess": {"repository"},
 }

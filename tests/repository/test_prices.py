@@ -19,7 +19,7 @@ def test_kept_rates_are_those_of_the_list(monkeypatch: pytest.MonkeyPatch):
 
 def test_other_models_and_another_list_are_read_anew(monkeypatch: pytest.MonkeyPatch):
     load_rates(Models())
-    assert list(load_rates(Models(default="glm-4.5", escalation="glm-4.5", fallback="glm-4.5", provider="zai"))) == [
+    assert list(load_rates(Models(default="glm-4.5", escalation="glm-4.5", fallback="glm-4.5", endpoint="zai"))) == [
         "glm-4.5"
     ]
     monkeypatch.setattr("escalation.repository.prices._stamp", lambda: "newer")

@@ -45,7 +45,7 @@ Rates = Mapping[str, Rate]
 def rates(models: Models) -> Rates:
     """The rates of the models of the settings."""
     named = dict.fromkeys((models.default, models.escalation, models.fallback))
-    return {model: found for model in named if (found := rate(model, models.provider)) is not None}
+    return {model: found for model in named if (found := rate(model, models.endpoint)) is not None}
 
 
 @lru_cache(maxsize=256)

@@ -29,7 +29,7 @@ def load_rates(models: Models, *, apart: bool = False) -> Rates:
     """The rates of the models of the settings, as `decision.prices.rates` has them. With `apart` a price list that must
     be read is read in a process of its own, for a server that lives long and should stay small."""
     stamp = _stamp()
-    file = disk.file_of("prices", "\0".join((models.provider, models.default, models.escalation, models.fallback)))
+    file = disk.file_of("prices", "\0".join((models.endpoint, models.default, models.escalation, models.fallback)))
     kept = disk.load(file, _Kept)
     if kept is None or kept.stamp != stamp:
         kept = _Kept(stamp, dict((_read_apart(models) if apart else None) or prices.rates(models)))

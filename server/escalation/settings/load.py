@@ -33,7 +33,7 @@ ENVIRONMENT = {
     "ESCALATION_DEFAULT_MODEL": "models.default",
     "ESCALATION_MODEL": "models.escalation",
     "ESCALATION_FALLBACK_MODEL": "models.fallback",
-    "ESCALATION_PROVIDER": "models.provider",
+    "ESCALATION_ENDPOINT": "models.endpoint",
 }
 _RANGES: Mapping[str, tuple[float, float]] = {
     "min_confidence": (0, 1),

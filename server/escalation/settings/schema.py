@@ -37,12 +37,64 @@ REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models a route names, with the provider whose price list applies to them."""
+    """The models a route names, as `model` or `endpoint:model`."""
 
     default: str = "claude-sonnet-5-5"
+    """L3."""
     escalation: str = "claude-opus-5-5"
+    """L4."""
     fallback: str = "claude-sonnet-5-5"
-    provider: str = "anthropic"
+    """Takes over from a tier that stays unavailable or declines."""
+    endpoint: str = "anthropic"
+    """The endpoint of a model that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where models are asked; speaks the Messages API. Empty strings stand for "as the protocol has it"."""
+
+    base_url: str = ""
+    key_variable: str = ""
+    """The environment variable that holds the key."""
+    protocol: Literal["current", "2023-06-01"] = "2023-06-01"
+    """`current` is the SDK's own version with a bearer token; compatible gateways know 2023-06-01 and `x-api-key`."""
+    temperature: bool = False
+    """Whether it takes the parameter `temperature`; then 0 is sent."""
+    cache_control: bool = True
+    count_tokens: bool = False
+    list_models: bool = True
+    concurrency: int = 5
+    """Requests under way at once."""
+    price_provider: str = ""
+    """The provider whose price list applies (an id of genai-prices)."""
+    prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Model -> USD for a million tokens in and out, where the price list does not know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    """What a run may do and spend."""
+
+    check: str = ""
+    """A shell command that a result must pass, run in a copy of the workspace; empty for none."""
+    check_timeout: float = 120.0
+    """Seconds."""
+    budget: float = 5.0
+    """USD that one run may cost at most."""
+    daily_budget: float = 25.0
+    """USD that all runs of a day may cost at most."""
+    timeout: float = 300.0
+    """Seconds of work that a run may take, the check command included."""
+    stall: float = 60.0
+    """Seconds without a byte after which a connection counts as stalled."""
+    retries: int = 3
+    """How often a call that failed in passing is made again."""
+    max_turns: int = 30
+    """Requests of one pass."""
+    max_tokens: int = 16_000
+    """Tokens of one answer."""
+    context_tokens: int = 60_000
+    """Tokens of the snapshot that a pass begins with; the model reads more when it asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +152,10 @@ class Settings:
     """Reasons of your own: name -> keywords, found in the task and in the changed lines."""
     policies: tuple[Policy, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
+    private: tuple[str, ...] = ()
+    """Globs (gitignore syntax) of files whose text is never sent, besides `.gitignore` and `.escalationignore`."""
     models: Models = field(default_factory=Models)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    """Endpoints by name: changes to the presets (`anthropic`, `zai`, `gateway`) and your own."""
+    flow: FlowSettings = field(default_factory=FlowSettings)
     lsp: LspSettings = field(default_factory=LspSettings)
