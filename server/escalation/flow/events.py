@@ -94,7 +94,7 @@ class ToolRefused:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A call failed in a way that passes; it is made again in `seconds`. Text since the last `turn` is void."""
+    """A call failed in a way that passes; it is made again in `seconds`."""
 
     type: ClassVar[str] = "meta.retry"
     tier: Tier
@@ -102,7 +102,7 @@ class Retry:
     seconds: float
     reason: str
     discarded: int = 0
-    """Characters of `text.delta` that the failed call had brought."""
+    """How many characters the failed call had brought as `text.delta`: they are void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +207,10 @@ class MergedCall:
 
 @dataclass(frozen=True, slots=True)
 class StreamEnd:
-    """Last of all. `tier` is the way that was taken, in full (`L3->L4->L3`); `text` is what the user reads."""
+    """Last of all. `tier` names the passes that began, in full (`L3->L4->L3`); `text` is what the user reads."""
 
     type: ClassVar[str] = "stream.end"
-    tier: Route
+    tier: str
     outcome: FlowOutcome
     reason: str
     """Why it is not a plain success; empty otherwise."""

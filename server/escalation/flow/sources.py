@@ -18,8 +18,13 @@ class Sources(Protocol):
 
     def read(self, path: str) -> Document | str:
         """The text at a path, or in plain words why it cannot be had, as a sentence that goes on from the path
-        ("is ignored by .gitignore"). Never follows a link out of the workspace."""
+        ("is ignored by .gitignore"); `ABSENT` only where one could be made. Never follows a link out of the
+        workspace."""
         ...
+
+
+ABSENT = "does not exist"
+"""What `read` says of a path at which a file could be made."""
 
 
 class NoSources:
@@ -28,4 +33,4 @@ class NoSources:
     paths: Sequence[str] = ()
 
     def read(self, path: str) -> Document | str:
-        return "does not exist"
+        return ABSENT
