@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -23,8 +25,8 @@ class Named:
     model: str
 
 
-class UnknownEndpoint(ValueError):  # noqa: N818 - the word is meant as it reads
-    """The settings name an endpoint that nobody described. The message says what to do."""
+class EndpointError(ValueError):
+    """An endpoint that nobody described, or an address that must not be used. The message says what to do."""
 
 
 @cache
@@ -41,14 +43,14 @@ def endpoints(settings: Settings) -> Mapping[str, Endpoint]:
 
 def resolve(settings: Settings, spec: str) -> Named:
     """The model that `model` or `endpoint:model` names. What stands before the colon is an endpoint only if there is
-    one of that name: names of models hold colons, too. Raises UnknownEndpoint."""
+    one of that name: names of models hold colons, too. Raises EndpointError."""
     known = endpoints(settings)
     prefix, colon, model = spec.partition(":")
     if colon and prefix in known:
         return Named(prefix, known[prefix], model)
     name = settings.models.endpoint
     if name not in known:
-        raise UnknownEndpoint(
+        raise EndpointError(
             f"`models.endpoint` is {name!r}, and there is no endpoint of that name; known are"
             f" {', '.join(sorted(known))}; describe your own under [endpoints.{name}]"
         )
@@ -56,8 +58,39 @@ def resolve(settings: Settings, spec: str) -> Named:
 
 
 def base_url(endpoint: Endpoint, env: Mapping[str, str]) -> str:
-    """Where an endpoint is asked: `ESCALATION_BASE_URL` overrides every endpoint's own. Empty if nobody said."""
-    return env.get("ESCALATION_BASE_URL", "").strip() or endpoint.base_url
+    """Where an endpoint is asked: `ESCALATION_BASE_URL` overrides every endpoint's own. Empty if nobody said. Raises
+    EndpointError: a wrong override must not lead to the endpoint it was to override."""
+    override = env.get("ESCALATION_BASE_URL", "").strip()
+    try:
+        return checked_url(override) if override else endpoint.base_url
+    except ValueError as error:
+        raise EndpointError(f"the environment variable ESCALATION_BASE_URL cannot be used: {error}") from None
+
+
+def checked_url(url: str) -> str:
+    """The address, if keys and source text may be sent there: encrypted, or to this machine. Raises ValueError, whose
+    message does not repeat the address: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url or port == 0:
+        raise ValueError("it must be an address such as https://host.example/path")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("it must hold no user and no password; keys come from key_variable")
+    if parts.query or parts.fragment:
+        raise ValueError("it must end with its path, without ? and #")
+    if parts.scheme == "http" and not _loopback(host):
+        raise ValueError("it must begin with https://; http:// is for this machine only (localhost, 127.0.0.1)")
+    return url
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def key(endpoint: Endpoint, env: Mapping[str, str]) -> str:

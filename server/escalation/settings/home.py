@@ -1,16 +1,29 @@
-"""Home: the one directory for what the program keeps on disk."""
+"""Home: where the program keeps what it writes, and where it finds what its user wrote."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+_NAME = "opus-escalation"
+
 
 def home() -> Path:
     """`ESCALATION_HOME`, else `opus-escalation` in the user's cache directory (XDG). It need not exist yet."""
     if configured := os.environ.get("ESCALATION_HOME"):
         return Path(configured).expanduser()
-    cache = os.environ.get("XDG_CACHE_HOME")
+    return _base("XDG_CACHE_HOME", ".cache") / _NAME
+
+
+def configuration() -> Path:
+    """The user's own settings: `escalation.toml` in `ESCALATION_HOME`, else in `opus-escalation` in the user's
+    configuration directory (XDG). It need not exist."""
+    configured = os.environ.get("ESCALATION_HOME")
+    folder = Path(configured).expanduser() if configured else _base("XDG_CONFIG_HOME", ".config") / _NAME
+    return folder / "escalation.toml"
+
+
+def _base(variable: str, otherwise: str) -> Path:
+    named = os.environ.get(variable)
     # XDG: a relative path is invalid and to be ignored.
-    base = Path(cache) if cache and os.path.isabs(cache) else Path.home() / ".cache"
-    return base / "opus-escalation"
+    return Path(named) if named and os.path.isabs(named) else Path.home() / otherwise

@@ -1,28 +1,32 @@
 """Settings from their sources, in the order of precedence (the later wins):
 
 1. the defaults of `settings.schema`;
-2. `escalation.toml`, else `[tool.escalation]` in `pyproject.toml`, in the root of the workspace;
-3. the editor (`workspace/configuration`, section `escalation`);
-4. the environment: `ESCALATION_*`;
-5. what a command line says (the commands do that themselves).
+2. the user's own `escalation.toml` (`settings.home.configuration`);
+3. `escalation.toml`, else `[tool.escalation]` in `pyproject.toml`, in the root of the workspace;
+4. the editor (`workspace/configuration`, section `escalation`);
+5. the environment: `ESCALATION_*`;
+6. what a command line says (the commands do that themselves).
 
 A bad value or an unknown key never stops anybody: it is reported as a `Problem` and the next lower source
-applies.
+applies. The workspace's file comes with a repository, so whoever wrote it may be a stranger: it cannot say where keys
+and source text go or what may be spent, cannot lift what the user keeps private, and only proposes a command to run.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
 
-from escalation.settings.schema import REASONS, Settings
+from escalation.settings.endpoints import checked_url, presets
+from escalation.settings.home import configuration
+from escalation.settings.schema import REASONS, Endpoint, Settings
 
 # Scalars only: a table in an environment variable would be a file in disguise.
 ENVIRONMENT = {
@@ -34,6 +38,11 @@ ENVIRONMENT = {
     "ESCALATION_MODEL": "models.escalation",
     "ESCALATION_FALLBACK_MODEL": "models.fallback",
     "ESCALATION_ENDPOINT": "models.endpoint",
+    "ESCALATION_BUDGET": "flow.budget",
+    "ESCALATION_DAILY_BUDGET": "flow.daily_budget",
+    "ESCALATION_DEFAULT_TIMEOUT": "flow.timeout",
+    "ESCALATION_MAX_RETRIES": "flow.retries",
+    "ESCALATION_CHECK": "flow.check",
 }
 _RANGES: Mapping[str, tuple[float, float]] = {
     "min_confidence": (0, 1),
@@ -43,8 +52,20 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "thresholds.cognitive": (1, 1e6),
     "thresholds.nesting": (1, 1e6),
     "thresholds.length": (1, 1e6),
+    "endpoints.NAME.concurrency": (1, 100),
+    "flow.check_timeout": (1, 3_600),
+    "flow.budget": (0, 1e6),
+    "flow.daily_budget": (0, 1e6),
+    "flow.timeout": (1, 86_400),
+    "flow.stall": (1, 600),
+    "flow.retries": (0, 10),
+    "flow.max_turns": (1, 1_000),
+    "flow.max_tokens": (256, 1_000_000),
+    "flow.context_tokens": (1_000, 10_000_000),
     "lsp.quiet_ms": (0, 60_000),
 }
+_USERS_OWN = ("endpoints", "flow.budget", "flow.daily_budget")
+"""What a workspace's file cannot set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +83,12 @@ def load(
     """The settings of the workspace at `root`, and everything that is wrong with them."""
     problems: list[Problem] = []
     settings, file = Settings(), _Source("the settings")
+    own = configuration()
+    if (found := _toml(own, str(own), (), problems)) is not None:
+        settings = _merge(settings, found[1], "", found[0], problems)
     if root is not None and (found := _file(root, problems)) is not None:
         file, table = found
-        settings = _merge(settings, table, "", file, problems)
+        settings = _merge_workspace(settings, table, file, problems)
     if client:
         settings = _merge(settings, client, "", _Source("the editor's settings"), problems)
     settings = _from_environment(settings, env or {}, problems)
@@ -93,21 +117,26 @@ class _Source:
 def _file(root: Path, problems: list[Problem]) -> tuple[_Source, object] | None:
     """The file that holds the settings of a workspace, and its table of them."""
     for name, section in (("escalation.toml", ()), ("pyproject.toml", ("tool", "escalation"))):
-        text = ""
-        try:
-            text = (root / name).read_text("utf-8-sig")
-            table: Any = tomllib.loads(text)
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError) as error:
-            if not section or "tool.escalation" in text:  # else it is not ours to report
-                problems.append(_unreadable(name, error))
-            continue
-        for key in section:
-            table = table.get(key) if isinstance(table, dict) else None
-        if table is not None:
-            return _Source(name, text, name), table
+        if (found := _toml(root / name, name, section, problems)) is not None:
+            return found
     return None
+
+
+def _toml(path: Path, name: str, section: tuple[str, ...], problems: list[Problem]) -> tuple[_Source, object] | None:
+    """The table that a file holds under `section`; None without one."""
+    text = ""
+    try:
+        text = path.read_text("utf-8-sig")
+        table: Any = tomllib.loads(text)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        if not section or "tool.escalation" in text:  # else it is not ours to report
+            problems.append(_unreadable(name, error))
+        return None
+    for key in section:
+        table = table.get(key) if isinstance(table, dict) else None
+    return None if table is None else (_Source(name, text, name), table)
 
 
 def _unreadable(name: str, error: Exception) -> Problem:
@@ -115,11 +144,37 @@ def _unreadable(name: str, error: Exception) -> Problem:
     return Problem(f"{name} cannot be read, so it is not used: {error}", name, int(line[1]) if line else 1)
 
 
+def _merge_workspace(settings: Settings, table: object, source: _Source, problems: list[Problem]) -> Settings:
+    """What a repository says of itself: without what is the user's own to say."""
+    for name in _USERS_OWN:
+        if _taken(table, name) is not None:
+            where = f"your own {configuration()}"
+            problems.append(source.problem(f"`{name}` is not used: a workspace cannot set it; set it in {where}", name))
+    check = _taken(table, "flow.check")
+    merged: Settings = _merge(settings, table, "", source, problems)
+    merged = replace(merged, private=tuple(dict.fromkeys((*merged.private, *settings.private))))
+    if check is not None:
+        try:
+            flow = replace(merged.flow, proposed_check=_value("flow.check", check, str, strict=True))
+            merged = replace(merged, flow=flow)
+        except ValueError as error:
+            problems.append(source.problem(f"`flow.check` is not used: {error}", "flow.check"))
+    return merged
+
+
+def _taken(table: object, name: str) -> object:
+    """Takes the value with a dotted name out of a table; None if there is none."""
+    *parts, last = name.split(".")
+    for part in parts:
+        table = table.get(part) if isinstance(table, dict) else None
+    return table.pop(last, None) if isinstance(table, dict) else None
+
+
 def _merge(current: Any, table: object, prefix: str, source: _Source, problems: list[Problem]) -> Any:  # noqa: ANN401 - walks a tree of dataclasses
     if not isinstance(table, Mapping):
         problems.append(source.problem(f"`{prefix[:-1]}` must be a table of settings", prefix[:-1]))
         return current
-    hints = get_type_hints(type(current))
+    hints = _settable(type(current))
     changes: dict[str, object] = {}
     for key, value in table.items():
         name = f"{prefix}{key}"
@@ -129,6 +184,8 @@ def _merge(current: Any, table: object, prefix: str, source: _Source, problems: 
             continue
         elif is_dataclass(getattr(current, key)):
             changes[key] = _merge(getattr(current, key), value, f"{name}.", source, problems)
+        elif key == "endpoints":
+            changes[key] = _merge_endpoints(current.endpoints, value, source, problems)
         elif isinstance(value, list) and (row := _row_type(hints[key])) is not None:
             changes[key] = tuple(_rows(name, value, row, source, problems))
         else:
@@ -139,6 +196,30 @@ def _merge(current: Any, table: object, prefix: str, source: _Source, problems: 
     return replace(current, **changes)
 
 
+def _merge_endpoints(
+    current: Mapping[str, Endpoint], table: object, source: _Source, problems: list[Problem]
+) -> Mapping[str, Endpoint]:
+    """Each over what is known of it, which for one of ours is the preset."""
+    if not isinstance(table, Mapping):
+        problems.append(source.problem("`endpoints` must be a table of endpoints", "endpoints"))
+        return current
+    merged = dict(current)
+    for name, value in table.items():
+        if not re.fullmatch(r"[\w-]+", str(name)):
+            said = "the name of an endpoint has letters, digits, - and _ only"
+            problems.append(source.problem(f"`endpoints.{name}` is not used: {said}", f"endpoints.{name}"))
+        elif value is not None:
+            known = merged.get(name) or presets().get(name) or Endpoint()
+            merged[name] = _merge(known, value, f"endpoints.{name}.", source, problems)
+    return merged
+
+
+def _settable(kind: type) -> Mapping[str, Any]:
+    """The fields of a dataclass that sources set, with their types."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind) if not field.metadata.get("derived")}
+
+
 def _unknown(name: str, key: str, known: Iterable[str]) -> str:
     near = get_close_matches(key, list(known), n=1)
     return f"unknown setting `{name}`" + (f"; did you mean `{near[0]}`?" if near else "; it has no effect")
@@ -147,12 +228,29 @@ def _unknown(name: str, key: str, known: Iterable[str]) -> str:
 def _value(name: str, value: object, kind: Any, *, strict: bool) -> Any:  # noqa: ANN401
     """The value as its type; unless `strict`, the text "0.8" is a number. Raises ValueError."""
     converted = msgspec.convert(value, kind, strict=strict or not isinstance(value, str))
+    name = re.sub(r"^endpoints\.[^.]+", "endpoints.NAME", name)
     low, high = _RANGES.get(name, (None, None))
     if low is not None and high is not None and not low <= converted <= high:
         raise ValueError(f"it must lie between {low:g} and {high:g}")
-    if name == "exclude":
-        _check_globs(converted)
+    if (check := _CHECKS.get(name)) is not None:
+        check(converted)
     return converted
+
+
+def _check_url(url: str) -> None:
+    if url:
+        checked_url(url)
+
+
+def _check_variable(name: str) -> None:
+    """Raises ValueError, which does not repeat what may be a key in the wrong place."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name):
+        raise ValueError("it must be the name of an environment variable, not the key itself")
+
+
+def _check_prices(prices: Mapping[str, tuple[float, float]]) -> None:
+    if not all(0 <= figure <= 1e6 for pair in prices.values() for figure in pair):
+        raise ValueError("a price must lie between 0 and 1e+06")
 
 
 def _row_type(hint: object) -> Any:  # noqa: ANN401
@@ -188,6 +286,15 @@ def _check_globs(globs: Iterable[str]) -> None:
             raise ValueError(f"{glob!r} is not a pattern of gitignore") from None
 
 
+_CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "exclude": _check_globs,
+    "private": _check_globs,
+    "endpoints.NAME.base_url": _check_url,
+    "endpoints.NAME.key_variable": _check_variable,
+    "endpoints.NAME.prices": _check_prices,
+}
+
+
 def _from_environment(settings: Settings, env: Mapping[str, str], problems: list[Problem]) -> Settings:
     for variable, name in ENVIRONMENT.items():
         if not (value := env.get(variable, "").strip()):
@@ -214,12 +321,13 @@ def _unknown_reasons(settings: Settings, file: _Source) -> Iterator[Problem]:
 
 
 def keys(kind: type = Settings, prefix: str = "") -> tuple[str, ...]:
-    """Every setting's dotted name, for the documentation and its test."""
-    hints = get_type_hints(kind)
+    """Every setting's dotted name, for the documentation and its test; NAME stands for an endpoint's."""
     names: list[str] = []
-    for field in fields(kind):
-        if is_dataclass(hints[field.name]):
-            names += keys(hints[field.name], f"{prefix}{field.name}.")
+    for name, hint in _settable(kind).items():
+        if is_dataclass(hint):
+            names += keys(cast("type", hint), f"{prefix}{name}.")
+        elif name == "endpoints":
+            names += keys(Endpoint, f"{prefix}{name}.NAME.")
         else:
-            names.append(prefix + field.name)
+            names.append(prefix + name)
     return tuple(names)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+DERIVED = {"derived": True}
+"""Marks a field that no source sets by its name: `load` does."""
 PriorityName = Literal["low", "medium", "high", "critical"]
 
 REASONS = frozenset(
@@ -76,7 +78,10 @@ class FlowSettings:
     """What a run may do and spend."""
 
     check: str = ""
-    """A shell command that a result must pass, run in a copy of the workspace; empty for none."""
+    """A shell command that a result must pass, run in a copy of the workspace; empty for none. Never one of the
+    workspace's own file: that is only `proposed_check`."""
+    proposed_check: str = field(default="", metadata=DERIVED)
+    """The check command in the workspace's file. It runs only where the user has agreed to this very text."""
     check_timeout: float = 120.0
     """Seconds."""
     budget: float = 5.0
