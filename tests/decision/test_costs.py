@@ -11,7 +11,7 @@ from escalation.analysis.facts import ChangeFacts, FileFacts, gather
 from escalation.decision.assessment import Costs, Route
 from escalation.decision.costs import costs, estimate, failure_probability, routes
 from escalation.decision.prices import Rate, Tokens, rate, rates
-from escalation.settings.schema import Models, Settings
+from escalation.settings.schema import Endpoint, Models, Settings
 from tests.decision.notation import change_of
 from tests.decision.specification import edited
 
@@ -21,7 +21,7 @@ def facts(lines: int = 3, files: int = 1, task: str = "", planned: tuple[str, ..
 
 
 def priced(known: ChangeFacts, settings: Settings, route: Route, failure: float) -> Costs:
-    return costs(known, settings, rates(settings.models), route, failure)
+    return costs(known, settings, rates(settings), route, failure)
 
 
 def test_ranges_are_around_their_middle():
@@ -63,13 +63,37 @@ def test_a_provider_that_does_not_sell_a_model_has_no_price():
 
 
 def test_a_rate_is_that_of_the_price_list():
-    tokens = Tokens(written=20_000, read=30_000, output=5_000)
-    usage = Usage(input_tokens=50_000, cache_write_tokens=20_000, cache_read_tokens=30_000, output_tokens=5_000)
+    tokens = Tokens(written=20_000, read=30_000, output=5_000, input=1_000)
+    usage = Usage(input_tokens=51_000, cache_write_tokens=20_000, cache_read_tokens=30_000, output_tokens=5_000)
     listed = calc_price(usage, model_ref="claude-opus-5-5", provider_id="anthropic").total_price
     found = rate("claude-opus-5-5", "anthropic")
     assert found is not None
     assert found.price(tokens) == pytest.approx(float(listed))
-    assert Rate(1.0, 2.0, 3.0).price(Tokens(1_000_000, 500_000, 0)) == 2.0
+    assert Rate(4.0, 1.0, 2.0, 3.0).price(Tokens(1_000_000, 500_000, 0)) == 2.0
+
+
+ZAI = Endpoint(price_provider="zai")
+OWN = Endpoint(prices={"glm-4.5": (1.0, 2.0), "mine": (3, 4)}, price_provider="zai")
+SPECS = {
+    "a model at the endpoint that is set": ("claude-opus-5-5", {}, rate("claude-opus-5-5", "anthropic")),
+    "a model at another": ("zai:glm-4.5", {}, Rate(0.6, 0.6, 0.11, 2.2)),
+    "one that only its own endpoint sells": ("glm-4.5", {}, None),
+    "one with a price of your own": ("x:mine", {"x": OWN}, Rate(3, 3, 3, 4)),
+    "your own price before the list's": ("x:glm-4.5", {"x": OWN}, Rate(1, 1, 1, 2)),
+    "one of the list beside your own": ("x:glm-4.6", {"x": OWN}, rate("glm-4.6", "zai")),
+    "an endpoint without a price list": ("x:claude-opus-5-5", {"x": Endpoint()}, None),
+    "a colon that belongs to the name": ("y:glm-4.5", {"x": ZAI}, None),
+}
+
+
+@pytest.mark.parametrize(("spec", "endpoints", "expected"), SPECS.values(), ids=SPECS)
+def test_rates_are_found_by_how_the_settings_name_a_model(spec, endpoints, expected):
+    settings = Settings(models=Models(default=spec, escalation=spec, fallback=spec), endpoints=endpoints)
+    assert rates(settings) == ({} if expected is None else {spec: expected})
+
+
+def test_models_of_an_endpoint_nobody_described_have_no_price():
+    assert rates(Settings(models=Models(endpoint="nowhere"))) == {}
 
 
 def test_the_threshold_is_a_hard_limit():

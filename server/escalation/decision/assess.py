@@ -54,9 +54,7 @@ def assess(
         reason: strength(e for e in seen if not dismissals.covers(reason, e)) for reason, seen in evidence.items()
     }
     changed = risk(features(change, surroundings.history))
-    weighed = _Weighed(
-        triggers, dismissed, strengths, changed, prices.rates(settings.models) if rates is None else rates
-    )
+    weighed = _Weighed(triggers, dismissed, strengths, changed, prices.rates(settings) if rates is None else rates)
     return _judged(known, weighed, settings, validator or get_trigger_validator())
 
 

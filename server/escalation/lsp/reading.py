@@ -42,7 +42,7 @@ def read(
     """
     previous = previous or Reading()
     settings, problems = load(root, client, os.environ)
-    rates = load_rates(settings.models, apart=True)
+    rates = load_rates(settings, apart=True)
     if root is None:
         return Reading(settings, problems, rates=rates, bases={path: Base() for path in open_paths})
     dismissals, wrong = dismissed.read(root)

@@ -64,7 +64,7 @@ class Workspace:
             settings=self.settings,
             surroundings=self.surroundings(),
             dismissals=self.dismissals,
-            rates=load_rates(self.settings.models),
+            rates=load_rates(self.settings),
         )
 
     def surroundings(self, budget_seconds: float = BUDGET_SECONDS) -> Surroundings:
