@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from escalation.decision.reasons import Reason
+from escalation.settings.endpoints import presets
+from escalation.settings.home import configuration
 from escalation.settings.load import ENVIRONMENT, Problem, keys, load
-from escalation.settings.schema import REASONS, Policy, Settings
+from escalation.settings.schema import REASONS, Endpoint, Policy, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -38,6 +40,7 @@ def test_without_a_source_the_defaults_apply(tmp_path):
 
 
 SOURCES = {
+    "the user's own file": {"own": "min_confidence = 0.1"},
     "escalation.toml": {"file": "min_confidence = 0.1"},
     "pyproject.toml": {"pyproject": "[tool.escalation]\nmin_confidence = 0.1"},
     "the editor": {"client": {"min_confidence": 0.1}},
@@ -53,6 +56,8 @@ def test_every_source_sets(tmp_path, source):
 
 
 PRECEDENCE = {
+    "the workspace wins over the user's own file": ({"own": 1, "pyproject": 2}, 2.0),
+    "the user's own file wins over the defaults": ({"own": 1}, 1.0),
     "escalation.toml hides pyproject.toml": ({"pyproject": 1, "file": 2}, 2.0),
     "the editor wins over a file": ({"file": 1, "client": 2}, 2.0),
     "the environment wins over the editor": ({"file": 1, "client": 2, "env": 3}, 3.0),
@@ -63,6 +68,7 @@ PRECEDENCE = {
 @pytest.mark.parametrize(("sources", "expected"), PRECEDENCE.values(), ids=PRECEDENCE)
 def test_precedence(tmp_path, sources, expected):
     written = {
+        "own": lambda n: f"cost_threshold = {n}",
         "file": lambda n: f"cost_threshold = {n}.0",
         "pyproject": lambda n: f"[tool.escalation]\ncost_threshold = {n}",
         "client": lambda n: {"cost_threshold": n, "two_pass": True},
@@ -73,7 +79,9 @@ def test_precedence(tmp_path, sources, expected):
     assert problems == ()
 
 
-def _load(root: Path, file="", pyproject="", client=None, env=None):
+def _load(root: Path, *, file="", pyproject="", client=None, env=None, own=""):
+    if own:
+        configuration().write_text(own, "utf-8")
     if file:
         (root / "escalation.toml").write_text(file, "utf-8")
     if pyproject:
@@ -82,6 +90,7 @@ def _load(root: Path, file="", pyproject="", client=None, env=None):
 
 
 EVERYTHING = """\
+private = ["*.pem"]
 min_confidence = 0.8
 cost_threshold = 2
 failure_cost = 40.5
@@ -111,7 +120,7 @@ length = 80
 default = "small"
 escalation = "large"
 fallback = "medium"
-provider = "openai"
+endpoint = "mine"
 
 [lsp]
 quiet_ms = 150
@@ -121,11 +130,42 @@ hover = false
 """
 
 
-def test_every_setting_can_stand_in_a_file(tmp_path):
-    settings, problems = toml(tmp_path, EVERYTHING)
+OWN = """
+[endpoints.NAME]
+base_url = "https://models.example/v"
+key_variable = "MY_KEY"
+protocol = "current"
+temperature = true
+cache_control = false
+count_tokens = true
+list_models = false
+concurrency = 2
+price_provider = "openrouter"
+prices = {"my-model" = [1.5, 2]}
+
+[flow]
+check = "make test"
+check_timeout = 10
+budget = 1
+daily_budget = 2
+timeout = 30.5
+stall = 7
+retries = 1
+max_turns = 3
+max_tokens = 4000
+context_tokens = 5000
+"""
+
+
+def test_every_setting_can_stand_in_the_users_own_file(tmp_path):
+    settings, problems = _load(tmp_path, own=EVERYTHING + OWN)
     assert problems == ()
-    unchanged = [key for key in keys() if value(settings, key) == value(Settings(), key)]
-    assert unchanged == []
+    named = [key for key in keys() if not key.startswith("endpoints.")]
+    assert [key for key in named if value(settings, key) == value(Settings(), key)] == []
+    mine = settings.endpoints["NAME"]
+    own = [key.rpartition(".")[2] for key in keys() if key.startswith("endpoints.NAME.")]
+    assert [key for key in own if getattr(mine, key) == getattr(Endpoint(), key)] == []
+    assert mine.prices == {"my-model": (1.5, 2.0)}
     assert settings.policies == (
         Policy("sandbox/**", ignore=("api_design",)),
         Policy("payments/**", require=("revenue_critical",)),
@@ -133,19 +173,76 @@ def test_every_setting_can_stand_in_a_file(tmp_path):
     assert settings.custom_patterns == {"games": ("matchmaking", "leaderboard")}
 
 
-def test_a_section_of_pyproject_says_the_same(tmp_path):
-    in_a_file, _ = toml(tmp_path, EVERYTHING)
+def test_a_workspace_says_the_same_of_all_that_is_not_the_users_own(tmp_path):
+    in_own, _ = _load(tmp_path, own=EVERYTHING)
+    configuration().unlink()
+    assert toml(tmp_path, EVERYTHING) == (in_own, ())
     (tmp_path / "escalation.toml").unlink()
     section = "[tool.escalation]\n" + re.sub(r"(?m)^(\[+)", r"\1tool.escalation.", EVERYTHING)
-    assert _load(tmp_path, pyproject=section) == (in_a_file, ())
+    assert _load(tmp_path, pyproject=section) == (in_own, ())
+
+
+def test_what_is_said_of_an_endpoint_is_merged_over_its_preset(tmp_path):
+    own = "[endpoints.zai]\nconcurrency = 3\n[endpoints.mine]\nbase_url = 'http://localhost:1'"
+    settings, problems = _load(tmp_path, own=own, client={"endpoints": {"zai": {"temperature": False}, "mine": None}})
+    assert problems == ()
+    assert settings.endpoints == {
+        "zai": dataclasses.replace(presets()["zai"], concurrency=3, temperature=False),
+        "mine": Endpoint("http://localhost:1"),
+    }
+
+
+STRANGERS = {
+    "where the key goes": "[endpoints.anthropic]\nbase_url = 'https://evil.example'",
+    "a place of its own": "[endpoints.evil]\nbase_url = 'https://evil.example'\nkey_variable = 'ANTHROPIC_API_KEY'",
+    "what a run costs": "[flow]\nbudget = 1000",
+    "what a day costs": "[flow]\ndaily_budget = 1000.0",
+}
+
+
+@pytest.mark.parametrize("text", STRANGERS.values(), ids=STRANGERS)
+def test_what_a_workspace_cannot_set(tmp_path, text):
+    own = "[flow]\nbudget = 1\ndaily_budget = 2"
+    ours, _ = _load(tmp_path, own=own)
+    settings, problems = toml(tmp_path, text)
+    assert settings == ours
+    assert len(problems) == 1
+    assert problems[0].path == "escalation.toml"
+    assert f"is not used: a workspace cannot set it; set it in your own {configuration()}" in said(problems)
+    (tmp_path / "escalation.toml").unlink()
+    section = re.sub(r"(?m)^\[", "[tool.escalation.", text)
+    assert _load(tmp_path, pyproject=section)[0] == ours
+
+
+def test_a_workspace_proposes_its_check_and_the_user_sets_one(tmp_path):
+    settings, problems = toml(tmp_path, "[flow]\ncheck = 'make test'\nretries = 1")
+    assert problems == ()
+    assert (settings.flow.check, settings.flow.proposed_check, settings.flow.retries) == ("", "make test", 1)
+    for source in ({"own": "[flow]\ncheck = 'mine'"}, {"client": {"flow": {"check": "mine"}}}):
+        settings, _ = _load(tmp_path, **source)
+        assert (settings.flow.check, settings.flow.proposed_check) == ("mine", "make test")
+
+
+def test_no_source_says_what_was_proposed(tmp_path):
+    settings, problems = _load(tmp_path, own="[flow]\nproposed_check = 'x'", client={"flow": {"proposed_check": "y"}})
+    assert settings == Settings()
+    assert said(problems).count("unknown setting `flow.proposed_check`") == 2
+
+
+def test_a_workspace_adds_to_what_is_private_and_takes_nothing_away(tmp_path):
+    settings, _ = _load(tmp_path, own="private = ['*.pem', 'a']", file="private = ['!*.pem', 'b', 'a']")
+    assert settings.private == ("!*.pem", "b", "a", "*.pem")  # the last one that speaks wins: the user's
+    settings, _ = _load(tmp_path, file="private = []")
+    assert settings.private == ("*.pem", "a")
 
 
 def test_the_environment_sets_each_of_its_variables():
     for variable, key in ENVIRONMENT.items():
         default = value(Settings(), key)
-        text = {bool: "true", float: "0.25", str: "other"}[type(default)]
+        text = {bool: "true", float: "0.25", int: "2", str: "other"}[type(default)]
+        text = "20" if key == "flow.timeout" else text
         settings, problems = load(None, env={variable: text})
-        assert (value(settings, key), problems) == ({"true": True, "0.25": 0.25}.get(text, text), ())
+        assert (value(settings, key), problems) == (type(default)(text), ())
 
 
 def test_an_empty_variable_is_not_set():
@@ -223,6 +320,11 @@ WRONG = {
         "[[policies]]\nglob = 'x'\nrequire = ['api']",
         "unknown reason `api` in `policies`",
     ),
+    "a time without end": ("[flow]\ntimeout = inf", "`flow.timeout` is not used: it must lie between 1 and 86400"),
+    "no turn at all": ("[flow]\nmax_turns = 0", "`flow.max_turns` is not used"),
+    "a check that is no text": ("[flow]\ncheck = 3", "`flow.check` is not used: Expected `str`, got `int`"),
+    "a pattern of what is private": ("private = ['[z-a]']", "`private` is not used: '[z-a]' is not a pattern of git"),
+    "endpoints that are no table": ("endpoints = 3", "`endpoints` is not used"),
     "broken TOML": ("min_confidence = ", "escalation.toml cannot be read, so it is not used: Invalid value"),
 }
 
@@ -234,6 +336,50 @@ def test_what_is_wrong_is_said_and_the_default_applies(tmp_path, text, message):
     assert message in said(problems)
     effective = dataclasses.replace(settings, policies=(), disabled_reasons=())
     assert effective == Settings()
+
+
+WRONG_ENDPOINTS = {
+    "a misspelt key": ("x.base_ulr = 'https://a'", "unknown setting `endpoints.x.base_ulr`; did you mean `base_url`?"),
+    "no table": ("x = 3", "`endpoints.x` must be a table of settings"),
+    "a name with a colon": (
+        "'a:b'.concurrency = 1",
+        "`endpoints.a:b` is not used: the name of an endpoint has letters",
+    ),
+    "plain http": (
+        "x.base_url = 'http://a.example'",
+        "`endpoints.x.base_url` is not used: it must begin with https://",
+    ),
+    "a password": ("x.base_url = 'https://u:canary@a'", "it must hold no user and no password"),
+    "no requests": ("x.concurrency = 0", "`endpoints.x.concurrency` is not used: it must lie between 1 and 100"),
+    "a protocol nobody speaks": ("x.protocol = '1'", "`endpoints.x.protocol` is not used: Invalid enum value"),
+    "a key in place of its name": (
+        "x.key_variable = 'sk-canary-1'",
+        "the name of an environment variable, not the key",
+    ),
+    "a price below nothing": ("x.prices = {m = [-1, 2]}", "`endpoints.x.prices` is not used: a price must lie between"),
+    "half a price": ("x.prices = {m = [1]}", "`endpoints.x.prices` is not used"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG_ENDPOINTS.values(), ids=WRONG_ENDPOINTS)
+def test_what_is_wrong_with_an_endpoint_is_said(tmp_path, text, message):
+    settings, problems = _load(tmp_path, own=f"[endpoints]\n{text}")
+    assert message in said(problems)
+    assert "canary" not in said(problems)
+    assert all(endpoint == Endpoint() for endpoint in settings.endpoints.values())
+    assert {problem.path for problem in problems} == {str(configuration())}
+
+
+def test_every_number_has_its_range():
+    """A number without bounds would let a slip of a key run for ever, or spend without end."""
+    for key in keys():
+        name = key.replace("endpoints.NAME.", "")
+        default = getattr(Endpoint(), name) if name != key else value(Settings(), key)
+        if type(default) in (int, float):
+            table: object = float("inf") if type(default) is float else 10**12
+            for part in reversed(key.split(".")):
+                table = {part: table}
+            assert "must lie between" in said(load(None, table)[1]), key
 
 
 def test_a_bad_value_leaves_the_next_lower_source(tmp_path):
@@ -313,7 +459,8 @@ def test_reasons_are_the_ones_of_the_decision():
 
 def test_every_setting_and_variable_is_documented():
     text = DOCS.read_text("utf-8")
-    names = [*keys(), *ENVIRONMENT, "ESCALATION_HOME"]
+    names = [*keys(), *ENVIRONMENT, "ESCALATION_HOME", "ESCALATION_BASE_URL", *presets()]
+    names += [endpoint.key_variable for endpoint in presets().values()]
     assert [name for name in names if f"`{name}`" not in text] == []
 
 
@@ -322,9 +469,10 @@ def test_the_documented_example_is_right(tmp_path):
     blocks = re.findall(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
-        name = "pyproject.toml" if "[tool." in block else "escalation.toml"
-        (tmp_path / name).write_text(block, "utf-8")
+        named = tmp_path / ("pyproject.toml" if "[tool." in block else "escalation.toml")
+        file = configuration() if "[endpoints." in block else named
+        file.write_text(block, "utf-8")
         settings, problems = load(tmp_path)
-        (tmp_path / name).unlink()
+        file.unlink()
         assert problems == (), block
         assert settings != Settings(), block
