@@ -256,13 +256,14 @@ class _Interest:
 
 @dataclass(frozen=True, slots=True)
 class _Excerpt:
-    """Lines that are shown, from 1, inclusive, with the names of what is in them; `heart` is the line that matters."""
+    """Lines that are shown, from 1, inclusive, with the names of what is in them. `heart` is the line that matters;
+    the head of a class has none."""
 
     rank: int
     first: int
     last: int
     names: tuple[str, ...]
-    heart: int
+    heart: int | None
 
 
 @dataclass(slots=True)
@@ -398,7 +399,7 @@ def _is_class_around(found: Declared, line: int) -> bool:
 def _class_head(rank: int, head: Declared, declared: Sequence[Declared]) -> _Excerpt:
     member = min((found.first for found in declared if head.first < found.first <= head.last), default=head.last + 1)
     last = max(head.first, min(member - 1, head.first + _CLASS_HEAD - 1, head.last))
-    return _Excerpt(rank, head.first, last, (f"{head.name} (head)",), head.first)
+    return _Excerpt(rank, head.first, last, (f"{head.name} (head)",), None)
 
 
 def _merged(excerpts: Iterable[_Excerpt]) -> Iterator[_Excerpt]:
@@ -408,7 +409,7 @@ def _merged(excerpts: Iterable[_Excerpt]) -> Iterator[_Excerpt]:
         if current is None:
             current = excerpt
         elif excerpt.first <= current.last + _GAP:
-            best = min(current, excerpt, key=lambda found: found.rank)
+            best = min(current, excerpt, key=lambda found: (found.heart is None, found.rank))
             names = tuple(dict.fromkeys((*current.names, *excerpt.names)))
             last = max(current.last, excerpt.last)
             current = _Excerpt(best.rank, current.first, last, names, best.heart)
@@ -436,7 +437,7 @@ def _code(scene: _Scene) -> Iterator[_Piece]:
             (index, excerpt.first),
             "code",
             f' path="{_shown(path)}"{name} lines="{excerpt.first}-{excerpt.last} of {len(lines)}"',
-            excerpt.heart - excerpt.first,
+            (excerpt.heart or excerpt.first) - excerpt.first,
         )
 
 
