@@ -120,7 +120,11 @@ def too_large() -> str:
 
 def _read(absolute: str, limit: int) -> bytes | str:
     """The bytes of a regular file, or the problem with it. Raises OSError."""
-    descriptor = os.open(absolute, _OPEN_FLAGS)
+    return read_open(os.open(absolute, _OPEN_FLAGS), limit)
+
+
+def read_open(descriptor: int, limit: int) -> bytes | str:
+    """As `read_data`, of what is open already; closes it. Raises OSError."""
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
