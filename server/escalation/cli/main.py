@@ -16,6 +16,9 @@ from escalation.cli.failure import Failure
 # In the order of the help text; a module is imported only when its command runs.
 COMMANDS = {
     "check": "judge a change: is the strong model worth its price?",
+    "run": "have it done: streamed, within a budget, and asked before anything is written",
+    "models": "the models of the tiers: where, for how much, until when",
+    "doctor": "what is missing for a run",
     "metrics": "complexity of every function",
     "sensitivity": "how security-sensitive files and functions are",
     "lsp": "the language server, on standard input and output",
@@ -24,7 +27,7 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Exit status: 0; 1 (`check` found something at or above the level); 2 (bad usage or input)."""
+    """Run a command. Exit status: 0; 1 (the command's own no); 2 (bad usage or input)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name of a file, or a bullet, that this terminal cannot show
