@@ -9,9 +9,11 @@ leaves goes to those that need more, the code first. What was left out is said.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import PurePosixPath
 
 from escalation.analysis.change import Change, FileChange
@@ -40,6 +42,8 @@ _ORDER = ("change", "draft", "code", "outline", "related")
 
 _SMALL_FILE = 4_000
 """Bytes; a file up to this size is shown whole."""
+_MOST_WHOLE = 0.4
+"""Of the budget; of a larger file that should be shown whole, so much is."""
 _AROUND = 8
 """Lines shown around a place that is in no function."""
 _CLASS_HEAD = 15
@@ -50,8 +54,10 @@ _GAP = 3
 """Excerpts so many lines apart are one."""
 _MOST_RELATED = 80
 _MOST_FOLDERS = 40
-# Performance: an outline costs 4.5 ms for 1,000 lines. Files are parsed until these are so many bytes.
-_MOST_PARSED = 100_000
+# Performance: an outline costs 4.5 ms for 1,000 lines. Files are parsed until these are so many bytes; those that are
+# only related until all are fewer.
+_MOST_PARSED = 160_000
+_MOST_PARSED_RELATED = 100_000
 _LARGEST_PARSED = 500_000
 _NOTE = 100
 """Bytes set aside in each part to say what was left out."""
@@ -91,7 +97,7 @@ def context_block(
     room = budget - _size(_INTRODUCTION.format(nonce="0" * NONCE_LENGTH))
     if room < 0:
         return ""
-    scene = _Scene.of(snapshot, focus, change, draft)
+    scene = _Scene.of(snapshot, focus, change, draft, int(_MOST_WHOLE * room))
     parts = {
         "change": _Part(tuple(_differences(change, "change")), "more files of the change"),
         "draft": _Part(tuple(_differences(draft or _NOTHING, "draft")), "more files it changed"),
@@ -268,15 +274,15 @@ class _Excerpt:
 
 @dataclass(slots=True)
 class _Parser:
-    """Outlines documents as long as it costs little."""
+    """Outlines documents as long as it costs little; that does not depend on what is parsed already."""
 
-    left: int = _MOST_PARSED
+    parsed: int = 0
 
-    def outline(self, document: Document) -> Outline:
+    def outline(self, document: Document, most: int = _MOST_PARSED) -> Outline:
         size = document.lines.size
-        if self.left <= 0 or size > _LARGEST_PARSED:
+        if self.parsed >= most or size > _LARGEST_PARSED:
             return Outline()
-        self.left -= size
+        self.parsed += size
         return outline(document)
 
 
@@ -290,19 +296,17 @@ class _Scene:
     lines: Mapping[str, list[bytes]]
     named: frozenset[str]
     """All paths that the work is about, also those that are not in the snapshot."""
-    parser: _Parser = field(default_factory=_Parser)
+    parser: _Parser
 
     @classmethod
-    def of(cls, snapshot: Snapshot, focus: Sequence[Focus], change: Change, draft: Change | None) -> _Scene:
+    def of(cls, snapshot: Snapshot, focus: Sequence[Focus], change: Change, draft: Change | None, most: int) -> _Scene:
+        """`most` are the bytes of one file that are shown in one piece."""
         interests = _interests(snapshot, focus, change, draft)
         parser = _Parser()
         ordered = sorted(interests, key=lambda path: (min(found.rank for found in interests[path]), path))
         lines = {path: snapshot[path].data.splitlines() for path in ordered}  # of bytes: where our lines end, too
         outlines = {path: parser.outline(snapshot[path]) for path in ordered}
-        excerpts = {
-            path: _excerpts(interests[path], outlines[path].declared, len(lines[path]), snapshot[path].lines.size)
-            for path in ordered
-        }
+        excerpts = {path: _excerpts(interests[path], outlines[path].declared, lines[path], most) for path in ordered}
         changed = (file.path for files in (change, draft) if files is not None for file in files.files)
         named = frozenset([*(place.path for place in focus), *changed])
         return cls(snapshot, excerpts, outlines, lines, named, parser)
@@ -365,19 +369,25 @@ def _touched(file: FileChange, document: Document, rank: int) -> Iterator[_Inter
 
 
 def _excerpts(
-    interests: Sequence[_Interest], declared: Sequence[Declared], count: int, size: int
+    interests: Sequence[_Interest], declared: Sequence[Declared], lines: Sequence[bytes], most: int
 ) -> tuple[_Excerpt, ...]:
-    best = min(found.rank for found in interests)
-    hearts = [found.lines[0] for found in interests if found.lines is not None and found.rank == best]
-    if size <= _SMALL_FILE or any(found.lines is None for found in interests):
-        return (_Excerpt(best, 1, count, (), min(hearts[0], count) if hearts else 1),) if count else ()
+    count, wholes = len(lines), [found.rank for found in interests if found.lines is None]
+    if not count:
+        return ()
+    sizes = list(accumulate(len(line) + 1 for line in lines))
+    hearts = sorted((found.rank, min(found.lines[0], count)) for found in interests if found.lines is not None)
+    if sizes[-1] <= most and (wholes or sizes[-1] <= _SMALL_FILE):
+        return (_Excerpt(min(found.rank for found in interests), 1, count, (), hearts[0][1] if hearts else 1),)
     found = [excerpt for interest in interests for excerpt in _around(interest, declared, count)]
+    if wholes:
+        found.append(_Excerpt(min(wholes), 1, max(1, bisect_right(sizes, most)), (), 1))
     return tuple(_merged(found))
 
 
 def _around(interest: _Interest, declared: Sequence[Declared], count: int) -> Iterator[_Excerpt]:
     """The innermost function around the lines; else the functions they reach into, or some lines around them."""
-    assert interest.lines is not None
+    if interest.lines is None:
+        return
     first, last = (max(1, min(line, count)) for line in interest.lines)
     functions = [found for found in declared if found.kind != "class" and found.first <= last and first <= found.last]
     holding = [found for found in functions if found.first <= first and last <= found.last]
@@ -469,7 +479,7 @@ def _outlines(scene: _Scene) -> Iterator[_Piece]:
     """What else is in the files that excerpts are shown of."""
     for index, (path, excerpts) in enumerate(scene.excerpts.items()):
         lines = scene.lines[path]
-        if not excerpts or (excerpts[0].first == 1 and excerpts[0].last == len(lines) and _is_small(scene, path)):
+        if not excerpts or (excerpts[0].first, excerpts[0].last) == (1, len(lines)):
             continue
         found = scene.outlines[path]
         attributes = f' path="{_shown(path)}" lines="{len(lines)}"'
@@ -479,10 +489,6 @@ def _outlines(scene: _Scene) -> Iterator[_Piece]:
         elif excerpts[0].first > 1:
             head = lines[: min(_FILE_HEAD, excerpts[0].first - 1)]
             yield _Piece(_text(head), (index,), "head", attributes)
-
-
-def _is_small(scene: _Scene, path: str) -> bool:
-    return scene.snapshot[path].lines.size <= _SMALL_FILE
 
 
 def _imported(found: Outline) -> Iterator[str]:
@@ -516,7 +522,11 @@ def _related(scene: _Scene, graph: ImportGraph | None, paths: Sequence[str]) -> 
     if folders := _folders(known):
         yield _Piece(folders, (_MOST_RELATED, 1), counts=False)
     for index, (path, _) in enumerate(ranked[:_MOST_RELATED]):
-        declared = _declarations(scene.parser.outline(scene.snapshot[path])) if path in scene.snapshot else ()
+        declared = (
+            _declarations(scene.parser.outline(scene.snapshot[path], _MOST_PARSED_RELATED))
+            if path in scene.snapshot
+            else ()
+        )
         if body := "\n".join(f"  {line}" for line in declared):
             yield _Piece(body, (index, 1), counts=False)
 

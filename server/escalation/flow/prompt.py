@@ -35,7 +35,7 @@ def task_message(
     model of the pass before told the person, `verdict` what the verification of its result found."""
     return Template(_text(role)).substitute(
         task=task.strip(),
-        signal=signal.strip() or "it needs structural decisions.",
+        signal=signal.strip() or "it takes decisions on structure.",
         said=_said(said),
         verdict=_verdict(verdict),
     )
