@@ -57,14 +57,15 @@ def _verdict(verdict: Verdict | None) -> str:
 
 def _findings(verdict: Verdict) -> Iterator[str]:
     if verdict.passed:
-        check = verdict.check if verdict.check and verdict.check.status == "passed" else None
-        yield f"Its result was verified: {f'`{check.command}` passed' if check else 'it has no new syntax errors'}.\n"
+        passed = verdict.check is not None and verdict.check.status == "passed"
+        what = f"`{verdict.check.command}` passed" if verdict.check and passed else "it has no new syntax errors"
+        yield f"The other model's result was verified: {what}.\n"
         return
     if problems := verdict.problems:
         lines = [f"{problem.path}:{problem.line}: {problem.message}" for problem in problems[:_MOST_PROBLEMS]]
         if left := len(problems) - len(lines):
             lines.append(f"… {left} more")
-        yield f"Its result has new syntax errors:\n{fenced('errors', chr(10).join(lines))}"
+        yield f"The other model's result has new syntax errors:\n{fenced('errors', chr(10).join(lines))}"
     if verdict.check is not None and verdict.check.status in ("failed", "timeout"):
         yield _failed(verdict.check)
 
@@ -76,4 +77,4 @@ def _failed(check: CheckResult) -> str:
         else f"failed with exit code {check.exit_code}"
     )
     output = f":\n{fenced('output', check.output)}" if check.output.strip() else ".\n"
-    return f"The person's check, `{check.command}`, {how} on its result{output}"
+    return f"The person's check, `{check.command}`, {how} on the other model's result{output}"
