@@ -170,7 +170,7 @@ def _quoted(said: str, key: str) -> str:
     line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
     if key:
         line = re.sub(r"[\w.-]{8,}", lambda m: "…" if m[0] in key else m[0], line.replace(key, "…"))
-    return f": {line[:_LONGEST]}" if line else ""
+    return f"; it says: {line[:_LONGEST]}" if line else ""
 
 
 def _retired(model: str) -> str:
