@@ -14,7 +14,7 @@ from typing import Literal
 
 from escalation.analysis.change import Change, FileChange
 from escalation.flow.classification import Way, classify
-from escalation.flow.context import context_block
+from escalation.flow.context import Focus, context_block
 from escalation.flow.diff import changed_paths, unified
 from escalation.flow.engine import Engine, Job, Model
 from escalation.flow.escalation import Signal, failure, needs_escalation
@@ -178,13 +178,18 @@ def _context(run: Run, snapshot: Snapshot) -> str:
     draft = Change(tuple(FileChange(path, run.base.get(path), snapshot.get(path)) for path in changed))
     return context_block(
         snapshot,
-        focus=run.job.focus,
+        focus=run.job.focus or _everything(run),
         change=run.change,
         graph=run.job.graph,
         paths=run.engine.sources.paths,
         budget_tokens=run.engine.settings.context_tokens,
         draft=draft if changed else None,
     )
+
+
+def _everything(run: Run) -> tuple[Focus, ...]:
+    """Where nobody points anywhere and nothing has changed, every file of the job is what it is about."""
+    return () if run.change.files else tuple(Focus(path) for path in run.job.snapshot)
 
 
 async def _verified(run: Run, result: PassResult) -> PassResult:
