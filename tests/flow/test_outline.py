@@ -64,6 +64,20 @@ def test_signatures(language, text, signatures):
     assert [item.signature for item in outline(Document.of(text, language=language)).declared] == signatures
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("python", "class A:\n    def f(self): ...\n", []),
+        ("go", "package a\n\nfunc (s *Server) Run() {}\nfunc Stop() {}\n", ["Server.Run"]),
+        ("rust", "impl A {\n    fn f(&self) -> u8 { 1 }\n}\n", ["A.f"]),
+        ("cpp", "int Stack::size() { return 1; }\n", ["Stack.size"]),
+    ],
+)
+def test_names_that_the_text_does_not_show(language, text, said):
+    found = outline(Document.of(text, language=language)).declared
+    assert [item.name for item in found if not item.obvious] == said
+
+
 def test_a_signature_of_a_minified_file_is_short():
     text = "".join(f"function f{number}(){{return {'1+' * 50}1}}" for number in range(200))
     found = outline(Document.of(text, language="javascript")).declared

@@ -147,8 +147,9 @@ class _Piece:
     def cut(self, room: int) -> _Piece:
         """This piece in at most `room` bytes, which are no fewer than `least`."""
         lines = self.body.split("\n")
-        first, last = _window(lines, min(self.heart, len(lines) - 1), room - self.frame - _CUT_SIZE)
-        shown = lines[first:last] or [_shortened(lines[first], _LEAST)]
+        left = room - self.frame - _CUT_SIZE
+        first, last = _window(lines, min(self.heart, len(lines) - 1), left)
+        shown = lines[first:last] or [_shortened(lines[first], left)]
         before, after = first, len(lines) - first - len(shown)
         marks = [_CUT.format(count=count) if count else None for count in (before, after)]
         return replace(self, body="\n".join(line for line in (marks[0], *shown, marks[1]) if line is not None))
@@ -503,7 +504,8 @@ def _declarations(found: Outline, excerpts: Sequence[_Excerpt] = ()) -> Iterator
     for item in found.declared:
         if item.kind == "closure" or any(part.first <= item.first and item.last <= part.last for part in excerpts):
             continue
-        yield f"{'  ' * item.depth}{item.first}-{item.last}: {item.signature}"
+        name = "" if item.obvious else f" {_shown(item.name)}"
+        yield f"{'  ' * item.depth}{item.first}-{item.last}{name}: {item.signature}"
 
 
 # ---- The files around

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +29,8 @@ class Declared:
     depth: int
     """How many declarations are around it."""
     signature: str
+    obvious: bool = True
+    """Whether its name is that of the declaration around it and the one its signature shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,18 @@ def outline(document: Document) -> Outline:
             continue
         while around and around[-1].end < symbol.end:
             around.pop()
-        declared.append(_declared(document, symbol, len(around)))
+        declared.append(_declared(document, symbol, around))
         around.append(symbol)
     return Outline(tuple(declared), imports(tree))
 
 
-def _declared(document: Document, symbol: Symbol, depth: int) -> Declared:
+def _declared(document: Document, symbol: Symbol, around: Sequence[Symbol]) -> Declared:
     first, last = document.line_at(symbol.start), document.line_at(max(symbol.start, symbol.end - 1))
-    return Declared(symbol.name, symbol.kind, first + 1, last + 1, depth, _signature(document, symbol, last))
+    signature = _signature(document, symbol, last)
+    prefix = f"{around[-1].name}." if around else ""
+    own = symbol.name.removeprefix(prefix)
+    obvious = symbol.name.startswith(prefix) and "." not in own and own in signature
+    return Declared(symbol.name, symbol.kind, first + 1, last + 1, len(around), signature, obvious)
 
 
 def _signature(document: Document, symbol: Symbol, last: int) -> str:
