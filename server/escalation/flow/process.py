@@ -7,7 +7,7 @@ L4's result. One switch each way in a run, never in a step. See docs/flow.md.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -42,7 +42,7 @@ Role = Literal["draft", "structure", "finish", "whole"]
 _FALL_BACK = ("transient", "refusal")
 
 
-async def process_message(job: Job, engine: Engine, cancelled: asyncio.Event | None = None) -> AsyncIterator[Event]:
+async def process_message(job: Job, engine: Engine, cancelled: asyncio.Event | None = None) -> AsyncGenerator[Event, None]:
     """The events of a run; the last one is a `StreamEnd`, whatever happened.
 
     `cancelled`, once set, ends the run with that outcome. Closing the generator does too, with nobody to tell. Either
