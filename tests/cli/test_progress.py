@@ -93,7 +93,7 @@ def failed(status="failed", output="E assert\n1 failed") -> Verdict:
         ),
         (
             Verification("L3", "passed", Verdict(check=CheckResult("make test", "not_run", 0, None, "no disk"))),
-            ["no new syntax errors; the check was not run: no disk"],
+            ["✓ verified: no new syntax errors", "! check `make test` was NOT run: no disk"],
         ),
         (
             Verification("L3", "failed", failed()),

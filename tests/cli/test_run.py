@@ -252,6 +252,15 @@ def test_a_result_that_fails_is_printed_all_the_same(run, cart, serve):
     assert "+    return sum" in answer.out
 
 
+def test_a_check_that_cannot_be_run_is_not_passed(run, cart, serve, hermetic):
+    with serve(GOOD):
+        answer = run("run", *TASK, "--route", "L3", "--check", "no-such-program", "--apply", cwd=cart.root)
+    assert answer.status == 1
+    assert content(cart) == CART
+    assert "check `no-such-program` was NOT run" in answer.out
+    assert len(list((hermetic / "results").glob("*.patch"))) == 1
+
+
 def test_files_that_changed_meanwhile_are_not_overwritten(run, cart, serve, hermetic):
     def meddle(_) -> Reply:
         cart.write("cart.py", "mine = 1\n")

@@ -176,8 +176,10 @@ def verdict_lines(verdict: Verdict) -> Iterator[Line]:
         yield _line("    ", (f"and {len(verdict.problems) - _SHOWN} more", "red"))
     if check is None or check.status == "not_run":
         if verdict.passed:
-            why = f"; the check was not run: {one_line(check.output)}" if check is not None else ""
-            yield _line("  ✓ ", (f"verified: no new syntax errors{why}", "green"))
+            yield _line("  ✓ ", ("verified: no new syntax errors", "green"))
+        if check is not None:
+            why = one_line(check.output) or f"exit code {check.exit_code}"
+            yield _line("  ! ", (f"check `{one_line(check.command)}` was NOT run: {why}", "bold yellow"))
         return
     how = {"passed": "passed", "failed": f"failed, exit code {check.exit_code}", "timeout": "ran out of time"}
     said = f"check `{one_line(check.command)}` {how[check.status]} ({check.seconds:.1f} s)"

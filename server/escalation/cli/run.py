@@ -190,7 +190,8 @@ def _check(workspace: Workspace, wanted: Wanted) -> str:
         return own or proposed
     if not wanted.json and _asks():
         if _answer(f"This repository wants to run `{one_line(proposed)}` after each pass. Run it here? [y/N] ") == "y":
-            consents.allow(workspace.root, proposed)
+            with _kept_on_disk("your consent"):
+                consents.allow(workspace.root, proposed)
             return proposed
         return ""
     print(
@@ -320,7 +321,7 @@ def _concluded(workspace: Workspace, wanted: Wanted, followed: _Followed) -> int
         if wanted.json or end is None:
             print("escalation: cancelled; nothing is written", file=sys.stderr)
         return 128 + (followed.stopped_by or signal.SIGINT)
-    good = end.outcome in ("success", "fallback_success")
+    good = _good(end)
     if not end.result.changed:
         if not good:
             raise Failure(f"no result: {one_line(end.reason)}")
@@ -334,6 +335,12 @@ def _concluded(workspace: Workspace, wanted: Wanted, followed: _Followed) -> int
     else:
         return _offered(workspace, wanted, end, followed.placeholders, good=good)
     return int(not good)
+
+
+def _good(end: StreamEnd) -> bool:
+    """Whether a result is what was asked for. A check that could not be run has not been passed."""
+    check = end.verdict.check if end.verdict is not None else None
+    return end.outcome in ("success", "fallback_success") and (check is None or check.status == "passed")
 
 
 def _print_patch(workspace: Workspace, result: Result) -> None:
@@ -385,7 +392,8 @@ def _applied(workspace: Workspace, wanted: Wanted, result: Result) -> int:
     """Effect: writes the result, or keeps it where the files have changed meanwhile."""
     from escalation.repository.applying import Written, apply_result
 
-    done = apply_result(workspace.root, result)
+    with _kept_on_disk("the result"):
+        done = apply_result(workspace.root, result)
     if isinstance(done, Written):
         if wanted.json:
             _print_json({"type": "applied", "paths": list(done.paths), "patch": None, "reasons": {}})
@@ -404,7 +412,17 @@ def _kept(workspace: Workspace, result: Result) -> None:
     """Effect: keeps the result as a patch file."""
     from escalation.repository.applying import keep_result
 
-    _say_kept(keep_result(workspace.root, result))
+    with _kept_on_disk("the result"):
+        _say_kept(keep_result(workspace.root, result))
+
+
+@contextmanager
+def _kept_on_disk(what: str) -> Iterator[None]:
+    """Raises Failure where the disk does not take it."""
+    try:
+        yield
+    except OSError as error:
+        raise Failure(f"{what} cannot be kept: {os.strerror(error.errno or 0)}") from None
 
 
 def _say_kept(patch: object) -> None:
