@@ -65,7 +65,9 @@ def new_problems(base: Snapshot, snapshot: Snapshot) -> tuple[SyntaxProblem, ...
         if before.get(path) and len(errors) <= len(before[path]):
             # An old error makes a grammar lose its way anywhere around it: only what lies in the change is new.
             fresh = [error for error in fresh if error.first in lines and error.last in lines]
-        problems += (_problem(path, error, lines) for error in fresh[:MAX_PROBLEMS])
+        found_here = (_problem(path, error, lines) for error in reversed(fresh))
+        by_line = {problem.line: problem for problem in found_here}  # the first of a line
+        problems += sorted(by_line.values(), key=lambda problem: problem.line)[:MAX_PROBLEMS]
     return tuple(problems)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -31,7 +32,8 @@ class _Rules:
 
     folder: str
     file: str
-    lines: tuple[str, ...]
+    lines: tuple[tuple[int, str], ...]
+    """Those that are patterns, with their numbers from 1."""
     spec: pathspec.GitIgnoreSpec
 
     def decision(self, path: str) -> tuple[bool, int] | None:
@@ -41,11 +43,11 @@ class _Rules:
         found = self.spec.check_file(below)
         if found.include is None or found.index is None or self._means_inside(found.index, below):
             return None
-        return found.include, found.index + 1
+        return found.include, self.lines[found.index][0]
 
     def _means_inside(self, index: int, below: str) -> bool:
         """`a/**` is everything inside `a`, not `a` itself; pathspec says otherwise."""
-        pattern = self.lines[index].strip().lstrip("!/")
+        pattern = self.lines[index][1].strip().lstrip("!/")
         return pattern.endswith("/**") and below == pattern[:-2]
 
 
@@ -105,17 +107,17 @@ class Ignores:
         data = read_bytes(self._root, file, _MAX_BYTES)
         if data is None:
             return None
-        lines = tuple(data.decode("utf-8-sig", "replace").splitlines())
-        return _Rules(folder, file, lines, pathspec.GitIgnoreSpec(_patterns(lines)))
+        found = tuple(_patterns(data.decode("utf-8-sig", "replace").splitlines()))
+        lines = tuple((number, line) for number, line, _ in found)
+        return _Rules(folder, file, lines, pathspec.GitIgnoreSpec([pattern for _, _, pattern in found]))
 
 
-def _patterns(lines: Sequence[str]) -> Iterator[Any]:
-    """One pattern for each line, so that indices are lines; git passes over a line that it cannot read."""
-    for line in lines:
-        try:
-            yield from pathspec.GitIgnoreSpec.from_lines([line]).patterns
-        except ValueError:
-            yield from pathspec.GitIgnoreSpec.from_lines([""]).patterns
+def _patterns(lines: Sequence[str]) -> Iterator[tuple[int, str, Any]]:
+    """The patterns with their lines; git passes over a line that it cannot read."""
+    for number, line in enumerate(lines, 1):
+        with suppress(ValueError):
+            for pattern in pathspec.GitIgnoreSpec.from_lines([line]).patterns:
+                yield number, line, pattern
 
 
 def _repository_at(root: str) -> Repository | None:
