@@ -43,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "doctor",
         help="what is missing for a run",
-        description="Says what `escalation run` would find here. An endpoint is asked for its models if there is a key.",
+        description="Says what `escalation run` would find here. Endpoints with a key are asked for their models.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -77,7 +77,7 @@ def findings(
     for name in named:
         yield _endpoint(by_name[name])
     for tier in tiers:
-        yield from _tier(tier)
+        yield _tier(tier)
     yield from _spending(settings, tiers)
     yield _check(settings)
     yield _files(workspace)
@@ -107,21 +107,18 @@ def _endpoint(offer: Offer) -> Finding:
     return Finding("good", about, f"{offer.base_url} {told}; {offer.key_variable} is set")
 
 
-def _tier(tier: Tier) -> Iterator[Finding]:
+def _tier(tier: Tier) -> Finding:
     about = f"{tier.tier} {tier.model}"
     if not tier.endpoint:
-        yield Finding("missing", about, tier.note)
-        return
+        return Finding("missing", about, tier.note)
     if tier.state in ("retired", "not offered"):
-        yield Finding("missing", about, f"{tier.note}; `escalation models` shows what there is")
-    elif tier.note:
-        yield Finding("note", about, tier.note)
+        return Finding("missing", about, f"{tier.note}; `escalation models` shows what there is")
     if tier.rate is None:
         advice = f"set it under [endpoints.{tier.endpoint}.prices], for without a price no ceiling can be kept"
-        yield Finding("missing", about, f"its price is unknown: {advice}")
-    else:
-        price = f"{tier.rate.input:g} USD for a million tokens in, {tier.rate.output:g} out"
-        yield Finding("good", about, f"{'is offered; ' if tier.state == 'offered' else ''}{price}")
+        return Finding("missing", about, f"its price is unknown: {advice}")
+    price = f"{tier.rate.input:g} USD for a million tokens in, {tier.rate.output:g} out"
+    known = tier.note or ("is offered" if tier.state == "offered" else "")
+    return Finding("note" if tier.note else "good", about, "; ".join(filter(None, (known, price))))
 
 
 def _spending(settings: Settings, tiers: tuple[Tier, ...]) -> Iterator[Finding]:
@@ -146,7 +143,7 @@ def _spending(settings: Settings, tiers: tuple[Tier, ...]) -> Iterator[Finding]:
 def _day(ceiling: float, least: float) -> Finding:
     from escalation.repository.spending import DayLedger
 
-    left = ceiling - DayLedger().spent()
+    left = ceiling - DayLedger().spent_today()
     said = f"{max(0.0, left):.2f} of {ceiling:.2f} USD are left today"
     if left < least:
         advice = "no call could be made; wait for tomorrow, or raise flow.daily_budget or ESCALATION_DAILY_BUDGET"

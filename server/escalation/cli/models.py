@@ -211,6 +211,8 @@ def _report(tiers: tuple[Tier, ...], offers: tuple[Offer, ...]) -> Iterator[Rend
 
     yield Text("Models of the tiers, in USD for a million tokens", "bold")
     yield _tiers(tiers)
+    for note in dict.fromkeys(tier.note for tier in tiers if not tier.endpoint):
+        yield Text(one_line(note), "bold red")
     told: set[str] = set()
     for offer in offers:
         key = f"{offer.key_variable or 'no key_variable'} is {'set' if offer.key_set else 'not set'}"
@@ -237,7 +239,7 @@ def _tiers(tiers: tuple[Tier, ...]) -> Table:
     for tier in tiers:
         rate = tier.rate
         figures = [f"{usd:g}" for usd in (rate.input, rate.output, rate.read)] if rate else ["unknown", "", ""]
-        state = tier.note or ("offered" if tier.state == "offered" else "")
+        state = (tier.note if tier.endpoint else "cannot be asked") or ("offered" if tier.state == "offered" else "")
         cells = [Text(one_line(cell)) for cell in (tier.tier, tier.model, tier.endpoint, *figures)]
         table.add_row(*cells, Text(one_line(state), _STYLE.get(tier.state, "")))
     return table
@@ -268,6 +270,6 @@ def _table(*columns: str) -> Table:
 
     table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.show_header = any(columns)
-    for column in table.columns:
+    for column in table.columns[:-1]:
         column.no_wrap = True
     return table
