@@ -163,7 +163,7 @@ def _ignored(root: str) -> Iterator[str]:
         yield from _passed_over(root)
         return
     try:
-        statuses = repository.handle.status(untracked_files="normal", ignored=True)
+        statuses = repository.handle.status(untracked_files="all", ignored=True)
     except (pygit2.GitError, UnicodeError):
         return
     for path, status in statuses.items():
