@@ -21,7 +21,6 @@ def test_without_a_key_nobody_is_asked(run, tmp_path, monkeypatch):
     assert "L3        claude-sonnet-5-5  anthropic  2   10" in answer.out
     assert "L4        claude-opus-5-5    anthropic  4   20" in answer.out
     assert "ANTHROPIC_API_KEY is not set" in answer.out
-    assert "claude-sonnet-4-5           2026-11-30" in answer.out
 
 
 @pytest.fixture
@@ -66,13 +65,17 @@ def test_a_model_of_the_settings_is_held_against_the_list(listed, spec, state, n
     assert note in shown.out.splitlines()[2]
 
 
-def test_without_a_key_the_sdk_knows_what_ends(run, tmp_path):
-    configuration().write_text("models.default = 'claude-sonnet-4-5'\nmodels.escalation = 'claude-mythos-preview'")
+def test_without_a_key_the_sdk_knows_what_ends(run, tmp_path, monkeypatch):
+    ends = {"claude-a": "November 30th, 2999", "claude-b": "June 1st, 2026"}
+    monkeypatch.setattr("anthropic.resources.messages.messages.DEPRECATED_MODELS", ends)
+    configuration().write_text("models.default = 'claude-a'\nmodels.escalation = 'claude-b'")
     tiers = run("models", "--json", cwd=tmp_path).json["tiers"]
     assert [(tier["state"], tier["note"]) for tier in tiers[:2]] == [
-        ("ends", "retires on 2026-11-30"),
-        ("retired", "was to retire on 2026-06-30"),
+        ("ends", "retires on 2999-11-30"),
+        ("retired", "was to retire on 2026-06-01"),
     ]
+    shown = run("models", cwd=tmp_path).out
+    assert shown.index("claude-b  2026-06-01") < shown.index("claude-a  2999-11-30")
 
 
 def test_an_endpoint_that_fails_is_a_line(listed, monkeypatch):

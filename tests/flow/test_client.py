@@ -345,11 +345,14 @@ async def test_what_was_counted_before_a_failure_is_told():
         assert failure.usage.output_tokens == (100 if failure.kind == "refusal" else 1)
 
 
-async def test_a_retired_model_is_named_with_its_day():
-    request = replace(REQUEST, model="claude-sonnet-4-5")
-    async with at([script.unknown_model("claude-sonnet-4-5")]) as (asked, _):
-        failure = await failing(Heard().from_(asked, request))
-    assert "retired on 2026-11-30" in str(failure)
+@pytest.mark.parametrize(
+    ("end", "said"), [("June 1st, 2026", ": retired on"), ("June 1st, 2999", ": to be retired on")]
+)
+async def test_a_model_that_ends_is_named_with_its_day(end, said, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("anthropic.resources.messages.messages.DEPRECATED_MODELS", {REQUEST.model: end})
+    async with at([script.unknown_model(REQUEST.model)]) as (asked, _):
+        failure = await failing(Heard().from_(asked))
+    assert f"{said} {end[-4:]}-06-01; `escalation models`" in str(failure)
 
 
 async def test_the_message_of_an_endpoint_is_shown_short_and_without_the_key():
