@@ -31,7 +31,7 @@ MAY = {
 ONLY = {
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
-    "pygit2": {"repository", "analysis", "cli"},  # analysis: its diff of two texts; cli: the demonstration's repository
+    "pygit2": {"repository", "analysis", "flow", "cli"},  # analysis, flow: diffs of texts; cli: the demonstration
     "rich": {"cli"},
     "anthropic": {"flow"},
     "httpx2": {"flow"},

@@ -46,7 +46,7 @@ async def opened(
     workspace: Workspace, sources: WorkspaceSources, env: Mapping[str, str], check: str = ""
 ) -> AsyncIterator[Engine]:
     """The engine that does jobs in a workspace, its connections open until the end. `check` is the command that a
-    result must pass. Raises ModelFailure where a key or an address is missing, UnknownEndpoint."""
+    result must pass. Raises ModelFailure where a key or an address is missing, EndpointError."""
     settings = workspace.settings
     named = {spec: resolve(settings, spec) for spec in _specs(settings)}
     async with AsyncExitStack() as stack:
