@@ -12,43 +12,39 @@ from collections.abc import Iterator, Sequence
 from secrets import choice
 
 from escalation.flow.events import Masked
-from escalation.flow.secrets import Found, Rule, find
+from escalation.flow.secrets import Found, Rule, apart, find, made_by_machine
 from escalation.text.document import Document
 from escalation.text.snapshot import Snapshot
 
-_MARK = "REDACTED_"
 _ALPHABET = "bcdfghjkmnpqrstvwxz2346789"  # spells no word
-_RANDOM = 6
-_SHAPE = re.compile(r"REDACTED_\w{1,60}", re.ASCII | re.IGNORECASE)
-_ENDING = re.compile(r"_\d+_\w{3,}", re.ASCII)
-_SHORTEST_KNOWN = 8
-_SHORTEST_SPREAD = 16
+_OURS = re.compile(rb"REDACTED_(?:(?!REDACTED_)[A-Z0-9_])+?_\d+_[%s]{6}" % _ALPHABET.encode())
+_LIKE_OURS = re.compile(r"REDACTED_\w{1,80}", re.ASCII | re.IGNORECASE)
+_ENDS_LIKE_OURS = re.compile(r".+_\d+_\w{3,}", re.ASCII)
 _KNOWN = Rule("key", "key in use", re.compile(b"(?!)"))
+_SHORTEST_KNOWN = 8  # bytes
+_SHORTEST_SPREAD = 16  # bytes; what is shorter may be part of another word
+_MOST_SPREAD = 1_000  # values; a file of thousands is a fixture, and each one is searched for in every text
 
 
 class Redactor:
     """The secrets of one run, each with its placeholder; nobody else has them, and they are never stored.
 
-    `known` are values that are secret wherever they stand, such as the keys in use; those of fewer than eight
-    characters are passed over.
+    `known` are values that are secret wherever they stand, such as the keys in use; those of fewer than eight bytes
+    are passed over.
     """
 
-    __slots__ = ("_documents", "_forms", "_masked", "_ours", "_placeholders", "_seen", "_sighted", "_spread", "_values")
+    __slots__ = ("_documents", "_labels", "_masked", "_placeholders", "_seen", "_sighted", "_spread", "_values")
 
     def __init__(self, known: Sequence[str] = ()) -> None:
-        self._placeholders: dict[bytes, str] = {}
+        values = (_encoded(value.strip()) for value in known)
+        self._spread = {value: _KNOWN for value in values if len(value) >= _SHORTEST_KNOWN}
+        self._placeholders: dict[bytes, bytes] = {}
         self._values: dict[bytes, bytes] = {}
-        self._forms: set[str] = set()
-        self._ours: re.Pattern[bytes] | None = None
-        self._spread: dict[bytes, Rule] = {}
+        self._labels: set[str] = set()
         self._masked: list[Masked] = []
-        self._sighted: set[tuple[str, str]] = set()
+        self._sighted: set[tuple[str, bytes]] = set()
         self._seen: set[str] = set()
         self._documents: dict[tuple[str, Document], Document] = {}
-        for value in known:
-            data = _encoded(value.strip())
-            if len(data) >= _SHORTEST_KNOWN:
-                self._spread[data] = _KNOWN
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} secrets)"
@@ -59,8 +55,7 @@ class Redactor:
         return tuple(self._masked)
 
     def mask(self, text: str, path: str = "") -> str:
-        """The text as it may leave. Masking twice is masking once; the same secret has the same placeholder
-        throughout."""
+        """The text as it may leave. Masking twice is masking once; a secret has one placeholder in all texts."""
         data = _encoded(text)
         masked = self._mask(data, path)
         return text if masked is data else _decoded(masked)
@@ -69,58 +64,106 @@ class Redactor:
         """The document as it may leave; the same one if it holds no secret."""
         masked = self._documents.get((path, document))
         if masked is None:
-            data = document.data
-            if _MARK.encode() in data:
-                self._seen.update(self._words(_decoded(data)))
-            masked = self._documents[path, document] = _with(document, data, self._mask(data, path))
+            self._seen.update(_LIKE_OURS.findall(document.text) if b"REDACTED_" in document.data else ())
+            masked = _with(document, self._mask(document.data, path))
+            self._documents[path, document] = masked
         return masked
 
     def mask_snapshot(self, snapshot: Snapshot) -> Snapshot:
-        """All documents as they may leave. A key that one of them names is masked in the others, too, also where
-        nothing beside it says that it is one."""
+        """All documents as they may leave. A key that one of them names as such is masked in all, also where nothing
+        beside it tells that it is one."""
         for document in snapshot.values():
-            for found in find(document.data):
-                self._placeholder(document.data[found.start : found.end], found.rule)
+            self._learn(document.data, find(document.data))
         return Snapshot({path: self.mask_document(path, document) for path, document in snapshot.items()})
 
     def restore(self, text: str) -> str:
-        """The text with each placeholder of this run replaced by what it stands for; others stay as they are."""
-        if self._ours is None or _MARK not in text:
-            return text
-        return _decoded(self._restored(_encoded(text)))
+        """The text with what the placeholders of this run stand for; other words stay as they are."""
+        data = _encoded(text)
+        restored = self._restored(data)
+        return text if restored is data else _decoded(restored)
 
     def restore_document(self, document: Document) -> Document:
         """The document with its secrets; the same one if it holds no placeholder."""
-        return _with(document, document.data, self._restored(document.data))
+        return _with(document, self._restored(document.data))
 
     def foreign(self, text: str) -> tuple[str, ...]:
-        """Words that look like placeholders and stand for nothing, each once: a model has mangled one. What the files
-        held from the start is none."""
-        return tuple(dict.fromkeys(word for word in self._words(text) if word not in self._seen))
+        """Words like placeholders that stand for nothing, each once: a model has mangled one. Words that the files
+        held from the start are none."""
+        rest = _OURS.sub(lambda match: b" " if match[0] in self._values else match[0], _encoded(text))
+        words = dict.fromkeys(_LIKE_OURS.findall(_decoded(rest)))
+        return tuple(word for word in words if word not in self._seen and self._like_ours(word))
+
+    def _like_ours(self, word: str) -> bool:
+        return bool(_ENDS_LIKE_OURS.fullmatch(word)) or any(word.upper().startswith(label) for label in self._labels)
 
     def _mask(self, data: bytes, path: str) -> bytes:
         pieces, at = [], 0
-        for start, end, rule in self._apart(data):
-            placeholder = self._placeholder(data[start:end], rule)
+        for found in self._found(data):
+            placeholder = self._placeholder(data[found.start : found.end], found.rule)
             if (path, placeholder) not in self._sighted:
                 self._sighted.add((path, placeholder))
-                self._masked.append(Masked(path, _line(data, start), rule.name, placeholder))
-            pieces += [data[at:start], placeholder.encode()]
-            at = end
+                self._masked.append(Masked(path, _line(data, found.start), found.rule.name, placeholder.decode()))
+            pieces += [data[at : found.start], placeholder]
+            at = found.end
         return b"".join([*pieces, data[at:]]) if pieces else data
 
-    def _apart(self, data: bytes) -> list[tuple[int, int, Rule]]:
-        """The secrets of a text, with what is known to be one; no two overlap, and none touches a placeholder."""
-        ours = [match.span() for match in self._ours.finditer(data)] if self._ours and b"REDACTED_" in data else []
-        found = [each for each in find(data) if not any(each.first < end and start < each.last for start, end in ours)]
+    def _found(self, data: bytes) -> tuple[Found, ...]:
+        found = find(data)
+        self._learn(data, found)
+        everything = [*found, *self._spread_in(data)]
+        if b"REDACTED_" in data:
+            # What has been masked stays as it is, and is no part of anything.
+            ours = [match.span() for match in _OURS.finditer(data) if match[0] in self._values]
+            everything = [
+                each for each in everything if not any(each.first < end and start < each.last for start, end in ours)
+            ]
+        return apart(everything)
+
+    def _learn(self, data: bytes, found: Sequence[Found]) -> None:
         for each in found:
-            self._placeholder(data[each.start : each.end], each.rule)
-        spans = [(each.start, each.end, each.rule) for each in found]
-        spans += [each for each in self._known(data) if not any(each[0] < end and start < each[1] for start, end in ours)]
-        apart: list[tuple[int, int, Rule]] = []
-        for start, end, rule in sorted(spans, key=lambda span: (span[0], -span[1])):
-            if apart and start < apart[-1][1]:
-                apart[-1] = (apart[-1][0], max(end, apart[-1][1]), apart[-1][2])
-            else:
-                apart.append((start, end, rule))
-        return apart
+            value = data[each.start : each.end]
+            if len(value) >= _SHORTEST_SPREAD and len(self._spread) < _MOST_SPREAD and made_by_machine(value):
+                self._spread.setdefault(value, each.rule)
+
+    def _spread_in(self, data: bytes) -> Iterator[Found]:
+        for value, rule in self._spread.items():
+            at = data.find(value)
+            while at >= 0:
+                end = at + len(value)
+                yield Found(at, end, rule, at, end)
+                at = data.find(value, end)
+
+    def _placeholder(self, value: bytes, rule: Rule) -> bytes:
+        if value not in self._placeholders:
+            label = f"REDACTED_{rule.id.upper()}"
+            ending = "".join(choice(_ALPHABET) for _ in range(6))
+            placeholder = f"{label}_{len(self._placeholders) + 1}_{ending}".encode()
+            self._labels.add(label)
+            self._placeholders[value] = placeholder
+            self._values[placeholder] = value
+        return self._placeholders[value]
+
+    def _restored(self, data: bytes) -> bytes:
+        if not self._values or b"REDACTED_" not in data:
+            return data
+        return _OURS.sub(lambda match: self._values.get(match[0], match[0]), data)
+
+
+def _with(document: Document, data: bytes) -> Document:
+    if data == document.data:
+        return document
+    return Document(document.uri, document.language, data, document.version)
+
+
+def _line(data: bytes, offset: int) -> int:
+    """The line (from 1) of an offset; lines end as those of a document do."""
+    before = data[:offset]
+    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")

@@ -20,10 +20,13 @@ from typing import Any
 _IN_WORD = bytes(chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-") for byte in range(256))
 _LONG_WORD = 20  # bytes; no rule with a prefix matches less
 _LEAD = 8  # bytes of a prefix that need not be part of the long word, as in `SG.`
-_CLASSES = bytes(
-    97 if chr(byte).islower() else 65 if chr(byte).isupper() else 48 if chr(byte).isdigit() else 32
-    for byte in range(128)
-) + bytes([97]) * 128
+_CLASSES = (
+    bytes(
+        97 if chr(byte).islower() else 65 if chr(byte).isupper() else 48 if chr(byte).isdigit() else 32
+        for byte in range(128)
+    )
+    + bytes([97]) * 128
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Rule:
             return True
         if _telling_nothing().search(value):
             return False
-        return _made_by_machine(value) if self.guess == "random" else _made_up(value)
+        return made_by_machine(value) if self.guess == "random" else _made_up(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Found:
 
 def find(data: bytes) -> tuple[Found, ...]:
     """The secrets of a text in UTF-8, in its order; none overlap. Time is linear in the length of the text."""
-    return _apart([*_by_keyword(data), *_by_prefix(data)])
+    return apart([*_by_keyword(data), *_by_prefix(data)])
 
 
 def rules() -> tuple[Rule, ...]:
@@ -108,19 +111,19 @@ def _matches(data: bytes, at: int, among: Iterable[Rule]) -> Iterator[Found]:
             yield Found(*match.span("secret"), rule, *match.span())
 
 
-def _apart(found: Sequence[Found]) -> tuple[Found, ...]:
+def apart(found: Sequence[Found]) -> tuple[Found, ...]:
     """Finds that overlap become one, of the most specific rule: nothing that one of them covers may stay."""
     order = {rule.id: number for number, rule in enumerate(rules())}
-    apart: list[Found] = []
+    result: list[Found] = []
     for each in sorted(found, key=lambda each: (each.start, each.end)):
-        if apart and each.start < apart[-1].end:
-            last = apart[-1]
-            rule = min(last.rule, each.rule, key=lambda rule: order[rule.id])
+        if result and each.start < result[-1].end:
+            last = result[-1]
+            rule = min(last.rule, each.rule, key=lambda rule: order.get(rule.id, -1))
             first, behind = min(last.first, each.first), max(last.last, each.last)
-            apart[-1] = Found(last.start, max(last.end, each.end), rule, first, behind)
+            result[-1] = Found(last.start, max(last.end, each.end), rule, first, behind)
         else:
-            apart.append(each)
-    return tuple(apart)
+            result.append(each)
+    return tuple(result)
 
 
 def _entropy(value: bytes) -> float:
@@ -134,7 +137,7 @@ def _made_up(value: bytes) -> bool:
     return len(kinds) >= 2 and _changes(value) >= 2 and not kinds <= {48, 32}
 
 
-def _made_by_machine(value: bytes) -> bool:
+def made_by_machine(value: bytes) -> bool:
     """A key: letters and digits in no order that a person would give them."""
     kinds = set(value.translate(_CLASSES))
     return 48 in kinds and len(kinds) >= 2 and _changes(value) >= len(value) * 0.2
