@@ -1,2 +1,1 @@
-"""A scripted stand-in for a model endpoint: speaks the Messages API on loopback, thinks nothing. For `escalation run --demo`
-and for the tests."""
+"""A scripted stand-in for a model endpoint: speaks the Messages API on loopback, and thinks nothing."""

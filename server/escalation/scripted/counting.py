@@ -42,7 +42,7 @@ def usage(request: Request, reply: Reply, cache: set[str]) -> Usage:
 
 def _output(reply: Reply) -> int:
     said = [reply.thinking, reply.text]
-    said += [call.name + (call.input if isinstance(call.input, str) else json.dumps(call.input)) for call in reply.tools]
+    said += [call.name + call.json for call in reply.tools]
     return max(1, tokens(sum(len(part.encode()) for part in said)))
 
 

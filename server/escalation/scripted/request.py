@@ -36,16 +36,16 @@ class Request:
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:
-        return self._field("messages") or ()
+        return _objects(self._field("messages"))
 
     @property
     def system(self) -> Sequence[Mapping[str, Any]]:
-        found = self._field("system") or ()
-        return ({"type": "text", "text": found},) if isinstance(found, str) else found
+        found = self._field("system")
+        return [{"type": "text", "text": found}] if found and isinstance(found, str) else _objects(found)
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
-        return self._field("tools") or ()
+        return _objects(self._field("tools"))
 
     @property
     def key(self) -> str:
@@ -72,12 +72,14 @@ class Request:
         return self.body.get(name) if isinstance(self.body, dict) else None
 
     def _last_blocks(self) -> Sequence[Mapping[str, Any]]:
-        content = self.messages[-1].get("content") if self.messages else ()
-        return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else ()
+        return _objects(self.messages[-1].get("content")) if self.messages else []
 
 
 def _texts(content: object) -> list[str]:
     if isinstance(content, str):
         return [content]
-    blocks = content if isinstance(content, list) else []
-    return [str(block["text"]) for block in blocks if isinstance(block, dict) and "text" in block]
+    return [str(block["text"]) for block in _objects(content) if "text" in block]
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -9,6 +9,7 @@ of the request. A line is an answer or a function of the request, too.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,6 +46,10 @@ class Call:
     name: str
     input: Mapping[str, Any] | str
     id: str = ""
+
+    @property
+    def json(self) -> str:
+        return self.input if isinstance(self.input, str) else json.dumps(self.input, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

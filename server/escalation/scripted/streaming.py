@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from typing import Any
 
-from escalation.scripted.script import Call, Reply, Usage
+from escalation.scripted.script import Reply, Usage
 
-OVERLOADED: Mapping[str, Any] = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+_OVERLOADED = {"type": "overloaded_error", "message": "Overloaded"}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a stream. `delta` marks a piece of the content; before it there may be a pause."""
+    """One event of a stream. `delta` marks a piece of the content, `ends` what tells that the message has ended."""
 
     data: bytes
     delta: bool = False
+    ends: bool = False
 
 
 def message(reply: Reply, usage: Usage, model: str, number: int) -> dict[str, Any]:
@@ -32,8 +34,26 @@ def message(reply: Reply, usage: Usage, model: str, number: int) -> dict[str, An
 
 
 def events(reply: Reply, usage: Usage, model: str, number: int) -> Iterator[Event]:
-    """The events of the answer as if it ended well; how it does end is the server's business."""
-    opening = {**_opening(model, number), "content": [], "stop_reason": None, "usage": {**_usage(usage), "output_tokens": 1}}
+    """What is sent of an answer: all of its events, or those up to where it breaks, and what breaks it."""
+    whole = _whole(reply, usage, model, number)
+    if reply.ending == "whole":
+        yield from whole
+        return
+    left = reply.after
+    for found in takewhile(lambda found: not found.ends, whole):
+        left -= found.delta
+        if left < 0:
+            break
+        yield found
+    if reply.ending == "error":
+        yield event("error", error=_OVERLOADED)
+    if reply.ending == "malformed":
+        yield Event(b'event: content_block_delta\ndata: {"type": "content_blo\n\n')
+
+
+def _whole(reply: Reply, usage: Usage, model: str, number: int) -> Iterator[Event]:
+    counted = {**_usage(usage), "output_tokens": 1}
+    opening = {**_opening(model, number), "content": [], "stop_reason": None, "usage": counted}
     yield event("message_start", message=opening)
     for index, (block, deltas) in enumerate(_blocks(reply, number)):
         yield event("content_block_start", index=index, content_block=_emptied(block))
@@ -49,13 +69,17 @@ def events(reply: Reply, usage: Usage, model: str, number: int) -> Iterator[Even
 
 def event(type: str, **fields: object) -> Event:
     data = json.dumps({"type": type, **fields}, ensure_ascii=False)
-    return Event(f"event: {type}\ndata: {data}\n\n".encode(), delta=type == "content_block_delta")
+    return Event(
+        f"event: {type}\ndata: {data}\n\n".encode(),
+        type == "content_block_delta",
+        type in ("message_delta", "message_stop"),
+    )
 
 
 def split(words: str, pieces: int) -> list[str]:
     """A text in so many pieces of about the same length, none of them empty."""
     edges = [len(words) * place // pieces for place in range(pieces + 1)]
-    return [words[start:end] for start, end in zip(edges, edges[1:], strict=False) if end > start]
+    return [words[start:end] for start, end in pairwise(edges) if end > start]
 
 
 def _opening(model: str, number: int) -> dict[str, Any]:
@@ -68,7 +92,7 @@ def _opening(model: str, number: int) -> dict[str, Any]:
     }
 
 
-def _blocks(reply: Reply, number: int) -> Iterator[tuple[dict[str, Any], list[dict[str, str]]]]:
+def _blocks(reply: Reply, number: int) -> Iterator[tuple[Mapping[str, Any], list[dict[str, str]]]]:
     """The content blocks, each with the deltas that it is sent in."""
     if reply.thinking:
         signature = {"type": "signature_delta", "signature": "c2NyaXB0ZWQ="}
@@ -79,12 +103,9 @@ def _blocks(reply: Reply, number: int) -> Iterator[tuple[dict[str, Any], list[di
         pieces = [{"type": "text_delta", "text": piece} for piece in split(reply.text, reply.pieces)]
         yield {"type": "text", "text": reply.text}, pieces
     for place, call in enumerate(reply.tools):
-        block = {"type": "tool_use", "id": call.id or f"toolu_{number:04}_{place}", "name": call.name, "input": call.input}
-        yield block, [{"type": "input_json_delta", "partial_json": piece} for piece in split(_json(call), reply.pieces)]
-
-
-def _json(call: Call) -> str:
-    return call.input if isinstance(call.input, str) else json.dumps(call.input, ensure_ascii=False)
+        called = call.id or f"toolu_{number:04}_{place}"
+        used: Mapping[str, Any] = {"type": "tool_use", "id": called, "name": call.name, "input": call.input}
+        yield used, [{"type": "input_json_delta", "partial_json": piece} for piece in split(call.json, reply.pieces)]
 
 
 def _emptied(block: Mapping[str, Any]) -> dict[str, Any]:

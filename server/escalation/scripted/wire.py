@@ -1,4 +1,4 @@
-"""HTTP/1.1 on an asyncio stream: reading a request, writing an answer. No framework, so that a connection can be cut."""
+"""HTTP/1.1 on an asyncio stream, without a framework, so that a connection can be cut."""
 
 from __future__ import annotations
 
