@@ -133,6 +133,7 @@ class ScriptedServer:
             request = await wire.read_request(reader, writer)
         except wire.BadRequest as problem:
             await Response(writer, None).error(Error(problem.status, "invalid_request_error", str(problem)))
+            await wire.drained(reader, writer)
             return False
         if request is None:
             return False

@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import responses
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -16,6 +17,7 @@ from escalation.scripted.request import Request
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes, as the API has it."""
+_LINGER = 2.0  # seconds
 
 
 class BadRequest(Exception):  # noqa: N818 - the name of the status
@@ -109,6 +111,16 @@ def head(status: int, headers: Mapping[str, str]) -> bytes:
 def chunk(data: bytes) -> bytes:
     """A piece of a body in chunks; the last one is empty."""
     return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+async def drained(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Ends the answer and takes what the client still sends: a connection closed with bytes unread is reset, and the
+    answer is lost."""
+    writer.write_eof()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER):
+            while await reader.read(1 << 16):
+                pass
 
 
 def cut(writer: asyncio.StreamWriter, *, reset: bool = False) -> None:
