@@ -1,4 +1,5 @@
-"""`escalation demo`: four tasks and a real pending change, judged before your eyes. No key, no network."""
+"""`escalation demo`: four tasks and a real pending change, judged before your eyes, and a scripted run. No key, no
+network."""
 
 from __future__ import annotations
 
@@ -52,13 +53,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "demo",
         help="see it work: no key, no network",
-        description="Judges four tasks and a real pending change in a temporary git repository. No key, no network.",
+        description="Judges four tasks and a pending change, and shows a scripted run. No key, no network.",
     )
     parser.set_defaults(run=run)
 
 
 def run(_: argparse.Namespace) -> int:
     from escalation.cli.report import show
+    from escalation.cli.run import Wanted
+    from escalation.cli.scripted_run import scripted_run
 
     for scenario in SCENARIOS:
         print(f"$ escalation check --task {scenario.task!r} {' '.join(scenario.files)}\n")
@@ -67,7 +70,8 @@ def run(_: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="escalation-demo-") as folder:
         print("$ escalation check        # in a temporary git repository with a pending change\n")
         show(pending(Path(folder)))
-    return 0
+    print("\n$ escalation run --demo      # in another one; it shows the diff, too\n")
+    return scripted_run(Wanted(), compact=True)
 
 
 def judged(scenario: Scenario) -> Assessment:
@@ -92,14 +96,19 @@ def pending(folder: Path) -> Assessment:
 
 def make_repository(folder: Path) -> None:
     """Effect: the demonstration's repository in `folder`, its edit not committed."""
-    import pygit2
-
     with as_file(files("escalation.cli").joinpath("demo_repository")) as data:
         compiled = shutil.ignore_patterns("__pycache__")  # what an installer makes of the files
         shutil.copytree(data / "before", folder, ignore=compiled, dirs_exist_ok=True)
-        repository = pygit2.init_repository(str(folder), initial_head="main")
-        repository.index.add_all()
-        repository.index.write()
-        author = pygit2.Signature("Demo", "demo@example.com", 1_790_000_000, 0)
-        repository.create_commit("HEAD", author, author, "The shop", repository.index.write_tree(), [])
+        commit_all(folder, "The shop")
         shutil.copytree(data / "after", folder, ignore=compiled, dirs_exist_ok=True)
+
+
+def commit_all(folder: Path, message: str) -> None:
+    """Effect: a new git repository in `folder`, all its files in one commit."""
+    import pygit2
+
+    repository = pygit2.init_repository(str(folder), initial_head="main")
+    repository.index.add_all()
+    repository.index.write()
+    author = pygit2.Signature("Demo", "demo@example.com", 1_790_000_000, 0)
+    repository.create_commit("HEAD", author, author, message, repository.index.write_tree(), [])

@@ -193,8 +193,12 @@ def verdict_lines(verdict: Verdict) -> Iterator[Line]:
 
 def _summary(event: TierEnd) -> str:
     requests = "1 request" if event.requests == 1 else f"{event.requests} requests"
-    first = f", first content after {event.ttfc_ms / 1000:.1f} s" if event.ttfc_ms is not None else ""
-    return f"{event.tier} · {requests} · {tokens(event.usage)} · {usd(event.cost)} · {event.ttc_ms / 1000:.1f} s{first}"
+    first = f", first content after {_time(event.ttfc_ms)}" if event.ttfc_ms is not None else ""
+    return f"{event.tier} · {requests} · {tokens(event.usage)} · {usd(event.cost)} · {_time(event.ttc_ms)}{first}"
+
+
+def _time(ms: float) -> str:
+    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
 
 
 def tokens(usage: Usage) -> str:
@@ -228,10 +232,13 @@ class Progress:
 
     def __init__(self, console: Console, *, live: bool) -> None:
         self._console, self._seen, self._started = console, Seen(), monotonic()
-        self._live: Live | None = _live(console, self) if live else None
+        self._live = _live(console, self) if live else None
 
     def begin(self, files: Sequence[tuple[str, str]], label: str) -> None:
         """Effect: says what kind of run it is, and which files are not sent."""
+        self._started = monotonic()
+        if self._live is not None:
+            self._live.start()
         if label:
             self.show([_line("", (label, "bold yellow"))])
         self.show(left_out(files))
@@ -287,6 +294,4 @@ class Progress:
 def _live(console: Console, progress: Progress) -> Live:
     from rich.live import Live
 
-    live = Live(progress, console=console, refresh_per_second=8, transient=True, redirect_stdout=False)
-    live.start()
-    return live
+    return Live(progress, console=console, refresh_per_second=8, transient=True, redirect_stdout=False)

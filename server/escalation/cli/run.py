@@ -139,11 +139,15 @@ def focus_of(workspace: Workspace, targets: Sequence[str]) -> tuple[Focus, ...]:
     return tuple(Focus(workspace.relative(path), first, last) for path, first, last in map(split, targets))
 
 
-def carry_out(
-    workspace: Workspace, wanted: Wanted, targets: Sequence[str], env: Mapping[str, str], label: str = ""
-) -> int:
-    """Effect: runs the flow and does with its result what is wanted. Returns the exit status. `label` is said where
-    the run is not what it seems. Raises Failure."""
+def carry_out(workspace: Workspace, wanted: Wanted, targets: Sequence[str], env: Mapping[str, str]) -> int:
+    """Effect: runs the flow and does with its result what is wanted. Returns the exit status. Raises Failure."""
+    return _concluded(workspace, wanted, followed(workspace, wanted, targets, env, view=view_for(wanted)))
+
+
+def followed(
+    workspace: Workspace, wanted: Wanted, targets: Sequence[str], env: Mapping[str, str], *, view: View, label: str = ""
+) -> Followed:
+    """Effect: runs the flow and shows its events. `label` is said where a run is not what it seems. Raises Failure."""
     from escalation.flow.messages import ModelFailure
     from escalation.repository.git import RepositoryError
     from escalation.repository.jobs import prepare
@@ -153,13 +157,11 @@ def carry_out(
         _need_keys(workspace.settings, env)
         check = _check(workspace, wanted)
         prepared = prepare(workspace, wanted.task, focus_of(workspace, targets), wanted.route)
-        view = _view(wanted)
-        view.begin(prepared.left_out, label)
         try:
-            followed = asyncio.run(_follow(workspace, prepared, env, check, view))
+            view.begin(prepared.left_out, label)
+            return asyncio.run(_follow(workspace, prepared, env, check, view))
         finally:
             view.close()
-        return _concluded(workspace, wanted, followed)
     except (RepositoryError, EndpointError, ModelFailure) as error:
         raise Failure(one_line(str(error))) from None
 
@@ -232,7 +234,8 @@ def _print_json(value: object) -> None:
     print(json.dumps(value), flush=True)
 
 
-def _view(wanted: Wanted) -> View:
+def view_for(wanted: Wanted) -> View:
+    """Who shows a run: lines of JSON, or text for a person."""
     if wanted.json:
         return _Lines()
     from rich.console import Console
@@ -245,7 +248,7 @@ def _view(wanted: Wanted) -> View:
 
 
 @dataclass(slots=True)
-class _Followed:
+class Followed:
     """What came of following a run: its last event, the secrets masked, and the signal that ended it."""
 
     end: StreamEnd | None = None
@@ -253,32 +256,30 @@ class _Followed:
     stopped_by: int | None = None
 
 
-async def _follow(
-    workspace: Workspace, prepared: Prepared, env: Mapping[str, str], check: str, view: View
-) -> _Followed:
+async def _follow(workspace: Workspace, prepared: Prepared, env: Mapping[str, str], check: str, view: View) -> Followed:
     from escalation.flow.events import Redaction, StreamEnd
     from escalation.flow.process import process_message
     from escalation.repository.jobs import opened
 
-    followed, cancelled = _Followed(), asyncio.Event()
+    run, cancelling = Followed(), asyncio.Event()
 
     def stop(number: int) -> None:
-        followed.stopped_by = number
+        run.stopped_by = number
         view.close()
-        cancelled.set()
+        cancelling.set()
 
     with _signals(stop):
         async with (
             opened(workspace, prepared.sources, env, check) as engine,
-            aclosing(process_message(prepared.job, engine, cancelled)) as events,
+            aclosing(process_message(prepared.job, engine, cancelling)) as events,
         ):
             async for event in events:
                 view.tell(event)
                 if isinstance(event, Redaction):
-                    followed.placeholders += (masked.placeholder for masked in event.masked)
+                    run.placeholders += (masked.placeholder for masked in event.masked)
                 elif isinstance(event, StreamEnd):
-                    followed.end = event
-    return followed
+                    run.end = event
+    return run
 
 
 class _Stop(Protocol):
@@ -314,36 +315,41 @@ def _signals(stop: _Stop) -> Iterator[None]:
 # ---- what becomes of the result
 
 
-def _concluded(workspace: Workspace, wanted: Wanted, followed: _Followed) -> int:
+def _concluded(workspace: Workspace, wanted: Wanted, run: Followed) -> int:
     """Effect: applies, prints or keeps the result. Returns the exit status."""
-    end = followed.end
-    if followed.stopped_by is not None or end is None:
-        if wanted.json or end is None:
-            print("escalation: cancelled; nothing is written", file=sys.stderr)
-        return 128 + (followed.stopped_by or signal.SIGINT)
-    good = _good(end)
+    end = run.end
+    if run.stopped_by is not None or end is None:
+        return cancelled(wanted, run)
+    is_good = good(end)
     if not end.result.changed:
-        if not good:
+        if not is_good:
             raise Failure(f"no result: {one_line(end.reason)}")
         return 0
     if wanted.end == "diff":
-        _print_patch(workspace, end.result)
-    elif wanted.end == "apply" and good:
+        print_patch(workspace, end.result)
+    elif wanted.end == "apply" and is_good:
         return _applied(workspace, wanted, end.result)
     elif wanted.json or not _asks():
         _kept(workspace, end.result)
     else:
-        return _offered(workspace, wanted, end, followed.placeholders, good=good)
-    return int(not good)
+        return _offered(workspace, wanted, end, run.placeholders, is_good=is_good)
+    return int(not is_good)
 
 
-def _good(end: StreamEnd) -> bool:
+def cancelled(wanted: Wanted, run: Followed) -> int:
+    """The exit status of a run that a signal ended. Effect: says so, where its last event does not."""
+    if wanted.json or run.end is None:
+        print("escalation: cancelled; nothing is written", file=sys.stderr)
+    return 128 + (run.stopped_by or signal.SIGINT)
+
+
+def good(end: StreamEnd) -> bool:
     """Whether a result is what was asked for. A check that could not be run has not been passed."""
     check = end.verdict.check if end.verdict is not None else None
     return end.outcome in ("success", "fallback_success") and (check is None or check.status == "passed")
 
 
-def _print_patch(workspace: Workspace, result: Result) -> None:
+def print_patch(workspace: Workspace, result: Result) -> None:
     from escalation.repository.applying import as_patch
 
     sys.stdout.flush()
@@ -351,11 +357,13 @@ def _print_patch(workspace: Workspace, result: Result) -> None:
     sys.stdout.flush()
 
 
-def _offered(workspace: Workspace, wanted: Wanted, end: StreamEnd, placeholders: Sequence[str], *, good: bool) -> int:
+def _offered(
+    workspace: Workspace, wanted: Wanted, end: StreamEnd, placeholders: Sequence[str], *, is_good: bool
+) -> int:
     """Effect: shows the diff and asks."""
     show_diff(end.diff, placeholders)
     count = len(end.result.changed)
-    mark = "" if good else "NOT verified: "
+    mark = "" if is_good else "NOT verified: "
     try:
         answer = _answer(f"{mark}Apply to {count} file{'' if count == 1 else 's'}? [y/N/p(atch)] ")
     except (KeyboardInterrupt, EOFError):  # no answer is no “no”: what was paid for is not thrown away
@@ -363,12 +371,12 @@ def _offered(workspace: Workspace, wanted: Wanted, end: StreamEnd, placeholders:
         _kept(workspace, end.result)
         return 130
     if answer == "y":
-        return _applied(workspace, wanted, end.result) or int(not good)
+        return _applied(workspace, wanted, end.result) or int(not is_good)
     if answer == "p":
         _kept(workspace, end.result)
     else:
         print("Nothing is written.")
-    return int(not good)
+    return int(not is_good)
 
 
 def show_diff(diff: str, placeholders: Sequence[str] = ()) -> None:
