@@ -158,9 +158,8 @@ def script(pause: float = 0.0) -> Script:
                     {
                         "action": "set",
                         "type": "imports",
-                        "entity": "weather/report.py",
-                        "to": "weather.units",
-                        "names": ["fahrenheit"],
+                        "from": "weather/report.py",
+                        "to": "weather/units.py::fahrenheit",
                     },
                 )
             ),
