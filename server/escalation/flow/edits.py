@@ -74,14 +74,7 @@ def _what(edit: Edit) -> str:
 def _unfit(edit: Edit) -> Refusal | None:
     if len(edit.text) > MAX_BYTES or len(edit.text.encode("utf-8", "replace")) > MAX_BYTES:
         return Refusal(f"The text is larger than {_MEGABYTES}.", edit.path)
-    if not representable(edit.text):
-        return Refusal("The text holds NUL or half of a surrogate pair. Send plain Unicode text.", edit.path)
     return None
-
-
-def representable(text: str) -> bool:
-    """Whether a text can stand in a file."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _changed(snapshot: Snapshot, path: str, document: Document | Refusal, answer: str, paths: Sequence[str]) -> Outcome:
@@ -146,7 +139,7 @@ def _create(snapshot: Snapshot, edit: Edit, document: Document, paths: Sequence[
     put = placing.put(document, edit.path, edit.name or "", edit.text, edit.after)
     if isinstance(put, Refusal):
         return put
-    answer = f"Created `{edit.path}::{put.name}` (lines {put.first}-{put.last} of {put.document.line_count})."
+    answer = f"Created `{edit.path}::{put.name}` (lines {put.first}-{put.last})."
     return _changed(snapshot, edit.path, put.document, answer, paths)
 
 

@@ -28,8 +28,9 @@ from escalation.text.document import ByteEdit, Document
 
 _MOST_TREES = 48
 _MOST_NEAREST = 5
+_MOST_SHOWN = 20
 _MOST_COMPARED = 2000
-_ORDINAL = re.compile(r"#\d+$")
+_ORDINAL = re.compile(r"#\d+(?=\.|$)")
 _TAIL = re.compile(rb"[ \t]*[;,]?[ \t]*")
 BLANK = b" \t\r\n\f\v"
 
@@ -48,6 +49,8 @@ class Rules:
     blank: int = 1
     empty: str = ""
     deeper: bool = False
+    docstrings: frozenset[str] = frozenset()
+    opening: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def named(document: Document) -> Mapping[str, Symbol]:
 
 
 def plain(name: str) -> str:
-    """A name without the number that tells it from others of its name."""
+    """A name without the numbers that tell it from others of its name."""
     return _ORDINAL.sub("", name)
 
 
@@ -165,12 +168,12 @@ def find(document: Document, name: str, path: str = "") -> Entity | Refusal:
     """The entity of that name, or why there is not exactly one."""
     known = named(document)
     wanted = name if name in known else name.replace("::", ".")
-    if wanted not in known and f"{plain(wanted)}" in known and wanted.endswith("#1"):
+    if wanted not in known and plain(wanted) in known and wanted.endswith("#1"):
         wanted = plain(wanted)
     if wanted in known:
         return _entity(document, wanted, known[wanted])
     if several := [other for other in known if plain(other) == wanted]:
-        shown = tuple(f"{other} (line {line_of(document, known[other])})" for other in several)
+        shown = tuple(f"{other} (line {line_of(document, known[other])})" for other in several[:_MOST_SHOWN])
         message = f"{_in(path)} has {len(several)} entities of the name `{wanted}`. Name one of them by its number."
         return Refusal(message, path, shown, "ambiguous")
     if tree_of(document) is None:

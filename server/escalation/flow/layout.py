@@ -8,12 +8,13 @@ from collections.abc import Collection
 
 import tree_sitter
 
-from escalation.syntax.language import languages
+from escalation.flow.entities import rules_of
 from escalation.syntax.tree import SyntaxTree, parse
 from escalation.text.document import Document
 
 _CLOSING = re.compile(r"\s*(?:[}\])]|end\b)")
-_STRING = re.compile("string|heredoc|template_literal")
+_STRING = re.compile("string|heredoc")
+_STRINGS = re.compile("concat|chained")  # several strings in a row, each a node of its own
 _MOST_LINES = 2000  # that are looked at for one step of indentation
 
 
@@ -79,7 +80,7 @@ def laid(text: str, first: str, base: str, language: str, old: Collection[str] =
 
     Models send an entity as it stands in the file, or from the margin, or with only the first line at the margin. Of
     the last two that one is taken which brings more of the `old` lines, then the one that the last line speaks for.
-    Lines inside string literals are never moved: that would change what the code does.
+    A line inside a string literal is moved only if that makes it one of the `old`: it is part of what the code does.
     """
     lines = unified(text).split("\n")
     while lines and not lines[0].strip():
@@ -92,7 +93,10 @@ def laid(text: str, first: str, base: str, language: str, old: Collection[str] =
     if own == base or len(lines) == 1:
         return "\n".join([head, *lines[1:]])
     fixed = _inside_strings("\n".join(lines), language)
-    moved = [line if number in fixed else _moved(line, own, base) for number, line in enumerate(lines)][1:]
+    moved = [_moved(line, own, base) for line in lines[1:]]
+    for number in fixed:
+        if moved[number - 1] not in old:
+            moved[number - 1] = lines[number]
     return "\n".join([head, *(lines[1:] if _stays(lines, moved, base, old) else moved)])
 
 
@@ -110,14 +114,13 @@ def _stays(lines: list[str], moved: list[str], base: str, old: Collection[str]) 
 
 def fragment(text: str, language: str) -> SyntaxTree | None:
     """The tree of a piece of a file; None if its language has no grammar."""
-    opening = "<?php " if language == "php" and not text.lstrip().startswith("<?") else ""
-    return parse(Document.of(opening + text, language=language))
+    opening = rules_of(language).opening
+    return parse(Document.of(text if text.lstrip().startswith(opening) else f"{opening} {text}", language=language))
 
 
 def _inside_strings(text: str, language: str) -> set[int]:
     """The lines, from 0, that begin inside a string literal. Docstrings are text to be laid out, and do not count."""
-    row = languages().get(language)
-    tree = fragment(text, row.id) if row else None
+    tree, docstrings = fragment(text, language), rules_of(language).docstrings
     found: set[int] = set()
     nodes: list[tree_sitter.Node] = [tree.root] if tree else []
     while nodes:
@@ -125,8 +128,8 @@ def _inside_strings(text: str, language: str) -> set[int]:
         first, last = node.start_point[0], node.end_point[0]
         if first == last:
             continue
-        if _STRING.search(node.type):
-            if not (language == "python" and node.parent is not None and node.parent.type == "expression_statement"):
+        if _STRING.search(node.type) and not _STRINGS.search(node.type):
+            if node.parent is None or node.parent.type not in docstrings:
                 found.update(range(first + 1, last + 1))
         else:
             nodes += node.children

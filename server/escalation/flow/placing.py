@@ -72,7 +72,7 @@ def put(document: Document, path: str, name: str, text: str, after: str | None) 
         return Refusal(f"`{path}::{wanted}` exists (line {line}). Use `update`.", path, (taken[0],), "exists")
     if not text.strip():
         return Refusal(f"The text of `{wanted}` is empty.", path)
-    places = _places(document, path, wanted, after)
+    places = _places(document, path, name.rpartition(".")[0], after)
     if isinstance(places, Refusal):
         return places
     defined: list[str] = []
@@ -110,9 +110,13 @@ def _tried(document: Document, wanted: str, text: str, place: _Place, gap: int) 
     stop = start + len(layout.encoded(body, end))
     found = {name: symbol for name, symbol in named(new).items() if start <= symbol.start < stop}
     defined = [plain(name) for name in found]
-    grown = Counter(map(plain, named(new))) - Counter(map(plain, named(document)))
+    before_it = Counter(map(plain, named(document)))
+    grown = Counter(map(plain, named(new))) - before_it
+    again = any(
+        symbol.kind == "class" and before_it[plain(other)] for other, symbol in found.items() if plain(other) != wanted
+    )
     name = next((name for name in found if plain(name) == wanted), None)
-    if name is None or wanted not in grown:
+    if name is None or wanted not in grown or again:  # a method that comes in a second class of that name
         return None, defined
     entity = find(new, name)
     if isinstance(entity, Entity) and entity.start < start and gap == 0:
@@ -120,9 +124,8 @@ def _tried(document: Document, wanted: str, text: str, place: _Place, gap: int) 
     return Put(new, name, new.line_at(start) + 1, new.line_at(max(start, stop - 1)) + 1), defined
 
 
-def _places(document: Document, path: str, wanted: str, after: str | None) -> list[_Place] | Refusal:
-    """Where an entity of that name may go, the best place first."""
-    parent = wanted.rpartition(".")[0]
+def _places(document: Document, path: str, parent: str, after: str | None) -> list[_Place] | Refusal:
+    """Where a member of `parent` (of the file, if empty) may go, the best place first."""
     if after is not None:
         sibling = _sibling(document, path, parent, after)
         return sibling if isinstance(sibling, Refusal) else [_behind(document, sibling)]

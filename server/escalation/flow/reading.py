@@ -27,10 +27,10 @@ def read(snapshot: Snapshot, address: str, lines: str | None, paths: Sequence[st
     span = _span(document, path, name)
     if isinstance(span, Refusal):
         return span
-    first, last = span
+    (first, last), total = span, _count(document)
     whole = lines is None
     if lines is not None:
-        asked = _range(lines, path, document.line_count)
+        asked = _range(lines, path, total)
         if isinstance(asked, Refusal):
             return asked
         first, last = asked if name is None else (max(first, asked[0]), min(last, asked[1]))
@@ -40,7 +40,7 @@ def read(snapshot: Snapshot, address: str, lines: str | None, paths: Sequence[st
     shown, until = _shown(document, first, last)
     if until < last and whole and name is None:
         return Applied(snapshot, _outline(document, path))
-    head = f"`{path}{'' if name is None else f'::{name}'}`, lines {first}-{until} of {document.line_count}:"
+    head = f"`{path}{'' if name is None else f'::{name}'}`, lines {first}-{until} of {total}:"
     more = "" if until >= last else f"\n(cut; ask for the rest with `lines`: {until + 1}-{last})"
     return Applied(snapshot, f"{head}\n{shown}{more}" if document.lines.size else f"`{path}` is empty.")
 
@@ -48,12 +48,17 @@ def read(snapshot: Snapshot, address: str, lines: str | None, paths: Sequence[st
 def _span(document: Document, path: str, name: str | None) -> tuple[int, int] | Refusal:
     """The lines, from 1, of a file or an entity."""
     if name is None:
-        ends = document.data.endswith((b"\n", b"\r"))
-        return 1, max(document.line_count - 1 if ends else document.line_count, 1)
+        return 1, _count(document)
     entity = find(document, name, path)
     if isinstance(entity, Refusal):
         return entity
     return document.line_at(entity.start) + 1, document.line_at(max(entity.end - 1, entity.start)) + 1
+
+
+def _count(document: Document) -> int:
+    """The lines of a document as people count them."""
+    ends = document.data.endswith((b"\n", b"\r"))
+    return document.line_count - 1 if ends else document.line_count
 
 
 def _range(lines: str, path: str, count: int) -> tuple[int, int] | Refusal:
@@ -83,7 +88,7 @@ def _shown(document: Document, first: int, last: int) -> tuple[str, int]:
 
 def _outline(document: Document, path: str) -> str:
     """The entities of a file with their lines."""
-    head = f"`{path}` has {document.line_count} lines, more than one answer holds. Ask for a part"
+    head = f"`{path}` has {_count(document)} lines, more than one answer holds. Ask for a part"
     rows, room = list[str](), MAX_ANSWER
     for name, symbol in named(document).items():
         if symbol.kind == "lambda":

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -16,6 +17,9 @@ from escalation.flow.paths import checked
 from escalation.text.snapshot import Snapshot
 
 _LONGEST_SUMMARY = 120
+_LONGEST_NAME = 2000
+_NAMING = frozenset({"entity", "after", "to", "lines"})
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 _ADDRESS = (
     "The path of a file from the workspace root (`app/auth.py`), or `path::Qualified.name` of a class, function or "
     "method (`app/auth.py::Session.renew`). Where several have one name: `name#1`, `name#2` in the order of the file."
@@ -204,6 +208,10 @@ def _fields(
         return Refusal(f"{_listed(extra)} has no meaning here{action}. {_wanted(tool.name)}", path)
     if wrong := sorted(name for name, value in sent.items() if not isinstance(value, str)):
         return Refusal(f"{_listed(wrong)} must be a string. {_wanted(tool.name)}", path)
+    if unfit := sorted(name for name, value in sent.items() if _UNFIT.search(value)):
+        return Refusal(f"{_listed(unfit)} holds NUL or half of a surrogate pair. Send plain Unicode text.", path)
+    if long := sorted(name for name in _NAMING & sent.keys() if len(sent[name]) > _LONGEST_NAME):
+        return Refusal(f"{_listed(long)} has more than {_LONGEST_NAME} characters. Send an address.", path)
     return cast("dict[str, str]", sent)
 
 
