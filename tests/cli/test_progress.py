@@ -106,12 +106,15 @@ def failed(status="failed", output="E assert\n1 failed") -> Verdict:
         ),
         (
             TierEnd("L3", 1, "sonnet", USAGE, 0.0123, 0.0123, 410.0, 3100.0, 2),
-            ["L3 · 2 requests · 4,590 tokens in (4,000 from the cache), 100 out · $0.012 · 3.1 s", "after 410 ms"],
+            [
+                "L3 · 2 requests · 4,590 tokens in (4,000 from the cache), 100 out · $0.012 · 3.1 s",
+                "first after 410 ms",
+            ],
         ),
         (TierEnd("L3", 1, "sonnet", Usage(), None, None, None, 1.0, 1), ["1 request · 0 tokens in, 0 out · unknown"]),
         (end(), ["L3->L4->L3 done · 4,590 tokens in", "$0.042", "1 file, +2 −1"]),
         (end(result=NOTHING), ["no file changes"]),
-        (end("cancelled", reason="it was cancelled", result=NOTHING), ["cancelled", "it was cancelled", "$0.042"]),
+        (end("cancelled", reason="it was cancelled", result=NOTHING), ["cancelled", "nothing is written", "$0.042"]),
         (
             end("partial_success", reason="the check failed", verdict=failed()),
             ["done in part", "the check failed", "did NOT pass its verification"],

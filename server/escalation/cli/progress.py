@@ -193,7 +193,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[Line]:
 
 def _summary(event: TierEnd) -> str:
     requests = "1 request" if event.requests == 1 else f"{event.requests} requests"
-    first = f", first content after {_time(event.ttfc_ms)}" if event.ttfc_ms is not None else ""
+    first = f", first after {_time(event.ttfc_ms)}" if event.ttfc_ms is not None else ""
     return f"{event.tier} · {requests} · {tokens(event.usage)} · {usd(event.cost)} · {_time(event.ttc_ms)}{first}"
 
 
@@ -213,9 +213,11 @@ def _end(event: StreamEnd) -> Iterator[Line]:
     route = f"{event.tier} " if event.tier else ""
     yield _line("")
     yield _line("", (f"{route}{said}", style), f" · {tokens(event.usage)} · {usd(event.cost)}")
-    if event.reason:
+    if event.outcome == "cancelled":
+        yield _line("  ", "nothing is written")
+    elif event.reason:
         yield _line("  ", one_line(event.reason))
-    if event.result.changed and event.outcome not in _GOOD:
+    if event.result.changed and event.outcome not in (*_GOOD, "cancelled"):
         failed = event.verdict is not None and not event.verdict.passed
         what = "did NOT pass its verification" if failed else "is NOT complete"
         yield _line("  ", (f"The result {what}: look at it before you use it.", "bold red"))

@@ -83,7 +83,7 @@ def scripted_run(wanted: Wanted, *, compact: bool = False) -> int:
     `compact`: without the diff."""
     wanted = replace(wanted, task=TASK, check=check() if wanted.check is None else wanted.check)
     said = sys.stderr if wanted.json or wanted.end == "diff" else sys.stdout
-    with stage(pause=0.03 if said.isatty() else 0.0) as (workspace, env):
+    with stage(pause=0.02 if said.isatty() else 0.0) as (workspace, env):
         run = followed(workspace, wanted, [str(workspace.root / TARGET)], env, view=view_for(wanted), label=LABEL)
         if run.stopped_by is not None or run.end is None:
             return cancelled(wanted, run)
@@ -91,7 +91,7 @@ def scripted_run(wanted: Wanted, *, compact: bool = False) -> int:
             print_patch(workspace, run.end.result)
         elif not wanted.json and not compact:
             show_diff(run.end.diff, run.placeholders)
-        print(f"{LABEL}: the figures are what such answers would have cost", file=said)
+        print(f"{LABEL}; the figures are examples", file=said)
         return int(not good(run.end))
 
 
