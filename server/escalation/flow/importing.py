@@ -44,11 +44,14 @@ class Wanted:
         return self.entries[0].name
 
 
+_UNFIT = re.compile("[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+
+
 def wanted(document: Document, module: str, name: str = "") -> Wanted | None:
     """The import of a module, or of a name from it, as a file writes it; both as the language spells them. `module`
     may be a whole statement. None for what is no import in the file's language."""
     rules = manner(document.language)
-    if rules is None or re.search(r"[\x00-\x1f]", module + name):
+    if rules is None or _UNFIT.search(module + name):
         return None
     if not name and (whole := _alone(document.language, rules, _ended(module, rules))):
         return whole
@@ -67,7 +70,7 @@ def _alone(language: str, rules: Manner, text: str) -> Wanted | None:
     if tree is None or tree.root.has_error:
         return None
     found = statements(tree)
-    if len(found) != 1 or _declaration(found[0].node).text != text.encode("utf-8", "surrogatepass"):
+    if len(found) != 1 or (_declaration(found[0].node).text or b"").rstrip() != text.encode("utf-8"):
         return None
     return Wanted(text, found[0].kind, found[0].entries)
 
@@ -531,18 +534,21 @@ def _is_comment(text: bytes) -> bool:
 def _joined(before: bytes, after: bytes, *, at_end: bool) -> bytes:
     """What was above and below a line that is gone. Where the line was a paragraph, one of the two gaps remains, the
     larger one; none at an end of the file."""
-    head, tail = before.rstrip(b" \t\r\n"), after.lstrip(b"\r\n")
+    head, tail = before.rstrip(b" \t\r\n"), _BLANKS.sub(b"", after, count=1)
     above = before[len(head) :] if head not in (b"", b"\xef\xbb\xbf") else b""
     below = after[: len(after) - len(tail)]
     if not head or head == b"\xef\xbb\xbf":
         return head + tail if below or not tail.strip() else before + after
+    first = above[: line_break(above, 0)[1]]
     if not tail:  # the last line: the text ends as it did
-        return head if at_end else head + _LINE_END.match(above)[0]  # type: ignore[index]
-    if len(_LINE_END.findall(above)) < 2 or not below:
+        return head if at_end else head + first
+    closing, opening = not below and tail.lstrip().startswith(_CLOSING), head.endswith(_OPENING)
+    if (closing and above != first) or (opening and below):
+        return head + first + tail
+    if above == first or not below:
         return before + after
-    first = _LINE_END.match(above)[0]  # type: ignore[index]
-    gap = max(above[len(first) :], below, key=len)
-    return head + first + gap + tail
+    return head + first + max(above[len(first) :], below, key=len) + tail
 
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
+_OPENING, _CLOSING = (b"(", b"{"), (b")", b"}")
+_BLANKS = re.compile(rb"\A([ \t]*(\r\n|\n|\r))+")

@@ -18,7 +18,7 @@ _LISTS = frozenset(
         *("use_list", "namespace_use_group", "namespace_use_declaration"),
     }
 )
-_NO_ITEMS = frozenset({"comment", "line_comment", "block_comment", "string", "namespace_name", "relative_import"})
+_NO_ITEMS = frozenset({"string", "namespace_name"})
 
 
 def line_start(data: bytes, at: int) -> int:
@@ -69,7 +69,7 @@ def _siblings(node: tree_sitter.Node) -> list[tree_sitter.Node]:
     if parent is None or parent.type not in _LISTS:
         return [node]
     module = parent.child_by_field_name("module_name")
-    return [child for child in parent.named_children if child.type not in _NO_ITEMS and child != module]
+    return [c for c in parent.named_children if not c.is_extra and c.type not in _NO_ITEMS and c != module]
 
 
 def _cut(data: bytes, items: list[tree_sitter.Node], index: int) -> bytes:

@@ -15,7 +15,7 @@ from escalation.flow.messages import ToolDefinition
 from escalation.flow.outcome import Applied, Outcome, Refusal
 from escalation.flow.paths import checked
 from escalation.flow.statements import Entry, Statement, manner, statements
-from escalation.flow.testing import tested
+from escalation.flow.testing import with_tests
 from escalation.flow.verification import new_problems
 from escalation.syntax.imports import imports
 from escalation.syntax.language import language_of_path, languages
@@ -98,7 +98,7 @@ def set_relationship(snapshot: Snapshot, given: Mapping[str, Any], paths: Sequen
         if made.action == "remove":
             message = "A test file is removed with mutate_entity, action `remove`, and its path."
             return Refusal(message, made.path, reason="type")
-        return tested(snapshot, made.path, made.to, made.known)
+        return with_tests(snapshot, made.path, made.to, made.known)
     return _imports(snapshot, made)
 
 
@@ -107,15 +107,14 @@ def related_paths(given: Mapping[str, Any]) -> tuple[str, ...]:
     path = checked(_path_of(given.get("from")))
     if not isinstance(path, str):
         return ()
-    found = [path]
     target = checked(_path_of(given.get("to")))
-    if given.get("type") == "imports" and isinstance(target, str) and _looks_like_file(target):
-        found.append(target)
-        language = language_of_path(target)
+    found = [path, target] if isinstance(target, str) and _looks_like_file(target) else [path]
+    about = found[-1] if given.get("type") == "imports" else path
+    language = language_of_path(about)
+    if len(found) > 1 or given.get("type") == "tests":
+        folders = about.split("/")[:-1]
         manifest = _MANIFESTS.get(language.id) if language else None
-        if manifest is not None:
-            folders = target.split("/")[:-1]
-            found += ["/".join([*folders[:depth], manifest]) for depth in range(len(folders) + 1)]
+        found += ["/".join([*folders[:depth], manifest]) for depth in range(len(folders) + 1)] if manifest else []
     return tuple(dict.fromkeys(found))
 
 
@@ -149,7 +148,7 @@ def _checked(given: Mapping[str, Any], known: frozenset[str]) -> _Call | Refusal
 
 
 def _problems(given: Mapping[str, Any], to: object, names: object) -> Iterator[str]:
-    unknown = sorted(str(key)[:40] for key in given if key not in _FIELDS)
+    unknown = sorted(ascii(key)[:40] for key in given if key not in _FIELDS)
     if unknown:
         yield f"set_relationship takes {', '.join(_FIELDS)}, not {', '.join(unknown[:_NEAREST])}."
     if given.get("action") not in ACTIONS:
@@ -216,13 +215,18 @@ def _asked(snapshot: Snapshot, made: _Call) -> list[_Asked] | Refusal:
 def _no_import(document: Document, made: _Call, name: str) -> Refusal:
     language = languages()[document.language].name
     if name and wanted(document, made.to):
-        return Refusal(f"{language} cannot import `{name}` from a module in this way; leave `names` away.", made.path)
-    what = f"`{made.to}`" + (f" with the name `{name}`" if name else "")
+        message = f"{language} cannot import {_shown(name)} in this way; correct `names` or leave it away."
+        return Refusal(message, made.path)
+    what = _shown(made.to) + (f" with the name {_shown(name)}" if name else "")
     return Refusal(
         f"{what} cannot be imported in {language}. Send the path of a file of the workspace, or the module as "
         f"{language} spells it.",
         made.path,
     )
+
+
+def _shown(text: str) -> str:
+    return f"`{text if text.isprintable() else ascii(text)[1:-1]}`"
 
 
 def _target(made: _Call, document: Document) -> tuple[str | Refusal | None, str]:

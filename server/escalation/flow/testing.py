@@ -46,7 +46,7 @@ def _habits() -> Mapping[str, _Habit]:
     return {family: _Habit(tuple(row["names"]), row["folder"], row.get("drop", "")) for family, row in table.items()}
 
 
-def tested(snapshot: Snapshot, path: str, to: str, known: Iterable[str]) -> Outcome:
+def with_tests(snapshot: Snapshot, path: str, to: str, known: Iterable[str]) -> Outcome:
     """The test file of the module `path`: named if there is one among the `known` files, created if there is none, at
     `to` if that is not empty."""
     language = language_of_path(path) or languages().get(snapshot[path].language)
@@ -54,7 +54,7 @@ def tested(snapshot: Snapshot, path: str, to: str, known: Iterable[str]) -> Outc
     if habit is None or language is None:
         return Refusal(f"{path} is of a kind that has no tests of its own.", path, reason="type")
     if role_of(path) == "test":
-        return Refusal(f"{path} is a test itself; name the module.", path)
+        return Refusal(f"{path} is a test itself; name the module.", path, reason="type")
     there = sorted(known)
     if to:
         return _at(snapshot, path, to, there)
