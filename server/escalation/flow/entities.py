@@ -284,11 +284,13 @@ class _Extent:
     def _ending_at(self, last: int) -> tree_sitter.Node | None:
         """The comment or attached node whose last byte is at `last`, or is followed there by a semicolon."""
         for at in (last, last - 1) if self.data[last : last + 1] == b";" else (last,):
-            node = self.root.descendant_for_byte_range(at, at + 1)
+            found, node = None, self.root.descendant_for_byte_range(at, at + 1)
             while node is not None and self._trimmed(node.end_byte, node.start_byte) == at + 1:
                 if node.type in self.comments or node.type in self.rules.attached:
-                    return node
+                    found = node
                 node = node.parent
+            if found is not None:
+                return found
         return None
 
     def _belongs(self, node: tree_sitter.Node, symbol: Symbol) -> bool:

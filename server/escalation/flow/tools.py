@@ -199,7 +199,9 @@ def _fields(
 ) -> dict[str, str] | Refusal:
     """The fields of an input. One that is null, or empty where it may be left out, counts as left out."""
     sent = {
-        name: value for name, value in given.items() if value is not None and not (value == "" and name not in required)
+        name: value
+        for name, value in given.items()
+        if value is not None and (value != "" or (name == "text" and name in required))
     }
     action = f" for `{given['action']}`" if tool is MUTATE else ""
     if missing := sorted(required - sent.keys()):
