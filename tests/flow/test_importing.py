@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.analysis.modules import FileIndex
-from escalation.flow.importing import origins, present, wanted, with_import, without
+from escalation.flow.importing import origins, present, with_import, without
 from escalation.flow.statements import statements
 from escalation.flow.verification import new_problems
+from escalation.flow.wanted import wanted
 from escalation.syntax.imports import imports
 from escalation.syntax.language import language_of_path, languages
 from escalation.syntax.tree import parse
@@ -57,11 +58,9 @@ def put(document: Document, module: str, name: str = "", path: str = "pkg/file.p
 
 def take(document: Document, module: str, name: str = "") -> Document:
     import_ = wanted(document, module, name)
-    tree = parse(document)
     assert import_ is not None
-    assert tree is not None
     keys = {entry.key for entry in import_.entries}
-    statement, entry = next((s, e) for s in statements(tree) for e in s.entries if e.key in keys)
+    statement, entry = next((s, e) for s in statements(document) for e in s.entries if e.key in keys)
     return without(document, statement, entry)
 
 
@@ -132,6 +131,12 @@ PLACES = {
         "import sys\n\nfrom . import a\n\n\ndef f(): ...\n",
         ("requests", ""),
         "import sys\n\nimport requests\n\nfrom . import a\n\n\ndef f(): ...\n",
+    ),
+    "no section where nothing is apart": (
+        "python",
+        "import sys\nx = 1\n",
+        ("requests", ""),
+        "import sys\nimport requests\nx = 1\n",
     ),
     "the first section": (
         "python",

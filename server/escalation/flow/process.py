@@ -42,7 +42,9 @@ Role = Literal["draft", "structure", "finish", "whole"]
 _FALL_BACK = ("transient", "refusal")
 
 
-async def process_message(job: Job, engine: Engine, cancelled: asyncio.Event | None = None) -> AsyncGenerator[Event, None]:
+async def process_message(
+    job: Job, engine: Engine, cancelled: asyncio.Event | None = None
+) -> AsyncGenerator[Event, None]:
     """The events of a run; the last one is a `StreamEnd`, whatever happened.
 
     `cancelled`, once set, ends the run with that outcome. Closing the generator does too, with nobody to tell. Either

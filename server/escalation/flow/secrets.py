@@ -17,19 +17,25 @@ from itertools import pairwise
 from math import log2
 from typing import Any
 
-_IN_WORD = bytes(chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-") for byte in range(256))
+_IN_WORD = bytes(chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/") for byte in range(256))
 _LONG_WORD = 20  # bytes; no rule with a prefix matches less
-_LEAD = 8  # bytes of a prefix that need not be part of the long word, as in `SG.`
-_CLASSES = (
-    bytes(
-        97 if chr(byte).islower() else 65 if chr(byte).isupper() else 48 if chr(byte).isdigit() else 32
-        for byte in range(128)
-    )
-    + bytes([97]) * 128
-)
+_LEAD = 9  # bytes of a prefix that need not be part of the long word, as in `SG.`
+_WORD = re.compile(rb"[A-Z]?[a-z]{3,}[_.-]?")
+_NAME = re.compile(rb"[\w.-]+")
+_NAMED = 0.7  # share of words from which on something is a name
+_CHANGES = 0.15  # changes of the kind per character that a key has at least
+_DIGITS = 0.15  # share of digits from which on it is none
 
 
-@dataclass(frozen=True, slots=True)
+def _class_of(byte: int) -> int:
+    char = chr(byte)
+    return ord("a" if byte > 127 or char.islower() else "A" if char.isupper() else "0" if char.isdigit() else " ")
+
+
+_CLASSES = bytes(map(_class_of, range(256)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """How one kind of secret is told. `pattern` is matched from the keyword or prefix on; its group `secret` is what
     must not leave."""
@@ -40,7 +46,7 @@ class Rule:
     keywords: tuple[bytes, ...] = ()
     """Lower case; found in any case, anywhere."""
     prefixes: tuple[bytes, ...] = ()
-    """Found as they are, at most 8 bytes before a word of 20 bytes or inside one."""
+    """Found as they are, at most 9 bytes before a word of 20 bytes or inside one."""
     entropy: float = 0.0
     """Bits per byte that the secret has at least."""
     guess: str = ""
@@ -58,6 +64,10 @@ class Rule:
         return made_by_machine(value) if self.guess == "random" else _made_up(value)
 
 
+_Place = tuple[int, Sequence[Rule]]
+"""Where rules may match."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A secret: the bytes `start` .. `end`, found within the bytes `first` .. `last`."""
@@ -71,7 +81,9 @@ class Found:
 
 def find(data: bytes) -> tuple[Found, ...]:
     """The secrets of a text in UTF-8, in its order; none overlap. Time is linear in the length of the text."""
-    return apart([*_by_keyword(data), *_by_prefix(data)])
+    folded = data.lower()
+    places = [_at_keyword(folded, keyword, among) for keyword, among in _table().keywords.items()]
+    return apart([found for each in (*places, _at_prefixes(data)) for found in _matches(data, each)])
 
 
 def rules() -> tuple[Rule, ...]:
@@ -79,20 +91,18 @@ def rules() -> tuple[Rule, ...]:
     return _table().rules
 
 
-def _by_keyword(data: bytes) -> Iterator[Found]:
-    folded = data.lower()
-    for keyword, found in _table().keywords.items():
-        at = folded.find(keyword)
-        while at >= 0:
-            yield from _matches(data, at, found)
-            at = folded.find(keyword, at + 1)
+def _at_keyword(folded: bytes, keyword: bytes, among: Sequence[Rule]) -> Iterator[_Place]:
+    at = folded.find(keyword)
+    while at >= 0:
+        yield at, among
+        at = folded.find(keyword, at + 1)
 
 
-def _by_prefix(data: bytes) -> Iterator[Found]:
+def _at_prefixes(data: bytes) -> Iterator[_Place]:
     table = _table()
     for start, end in _long_words(data):
         for match in table.prefix.finditer(data, max(start - _LEAD, 0), end):
-            yield from _matches(data, match.start(), table.prefixes[match[0]])
+            yield match.start(), table.prefixes[match[0]]
 
 
 def _long_words(data: bytes) -> Iterator[tuple[int, int]]:
@@ -104,11 +114,19 @@ def _long_words(data: bytes) -> Iterator[tuple[int, int]]:
         start = shape.find(long, end) if end >= 0 else -1
 
 
-def _matches(data: bytes, at: int, among: Iterable[Rule]) -> Iterator[Found]:
-    for rule in among:
-        match = rule.pattern.match(data, at)
-        if match and rule.accepts(match["secret"]):
-            yield Found(*match.span("secret"), rule, *match.span())
+def _matches(data: bytes, places: Iterable[_Place]) -> Iterator[Found]:
+    """What the rules match at these places. Within a match a rule is not tried again: the same word over and over
+    would cost the square of its length."""
+    behind: dict[Rule, int] = {}
+    for at, among in places:
+        for rule in among:
+            if at < behind.get(rule, 0):
+                continue
+            match = rule.pattern.match(data, at)
+            if match:
+                behind[rule] = match.end()
+                if rule.accepts(match["secret"]):
+                    yield Found(*match.span("secret"), rule, *match.span())
 
 
 def apart(found: Sequence[Found]) -> tuple[Found, ...]:
@@ -134,13 +152,22 @@ def _entropy(value: bytes) -> float:
 def _made_up(value: bytes) -> bool:
     """A password: of two kinds of characters at least, and no word, name or number."""
     kinds = set(value.translate(_CLASSES))
-    return len(kinds) >= 2 and _changes(value) >= 2 and not kinds <= {48, 32}
+    named = 48 not in kinds and _NAME.fullmatch(value) and _share_of_words(value) > _NAMED
+    return len(kinds) >= 2 and not kinds <= {48, 32} and _changes(value) >= 2 and not named
 
 
 def made_by_machine(value: bytes) -> bool:
     """A key: letters and digits in no order that a person would give them."""
-    kinds = set(value.translate(_CLASSES))
-    return 48 in kinds and len(kinds) >= 2 and _changes(value) >= len(value) * 0.2
+    shape = value.translate(_CLASSES)
+    digits = shape.count(b"0")
+    if not digits or digits == len(shape) or _changes(value) < len(value) * _CHANGES:
+        return False
+    return digits > len(value) * _DIGITS or _share_of_words(value) < _NAMED
+
+
+def _share_of_words(value: bytes) -> float:
+    """How much of a value reads like words."""
+    return sum(map(len, _WORD.findall(value))) / len(value)
 
 
 def _changes(value: bytes) -> int:
@@ -171,12 +198,12 @@ def _telling_nothing() -> re.Pattern[bytes]:
 def _table() -> _Table:
     raw = tomllib.loads(files("escalation.flow").joinpath("data", "secrets.toml").read_text("utf-8"))
     rules = tuple(map(_rule, raw["rules"]))
-    prefixes = _by(rules, "prefixes")
+    prefixes = _by_prefixes(rules)
     return _Table(
         rules,
-        _by(rules, "keywords"),
+        _by_keywords(rules),
         prefixes,
-        re.compile(b"|".join(map(re.escape, sorted(prefixes)))),
+        re.compile(rb"(?:\b|(?<=_))(?:%s)" % b"|".join(map(re.escape, sorted(prefixes, reverse=True)))),
         _any(raw["placeholders"]),
         _any(raw["worthless"]),
     )
@@ -194,9 +221,15 @@ def _rule(row: Mapping[str, Any]) -> Rule:
     )
 
 
-def _by(rules: Sequence[Rule], which: str) -> Mapping[bytes, tuple[Rule, ...]]:
-    words = {word for rule in rules for word in getattr(rule, which)}
-    return {word: tuple(rule for rule in rules if word in getattr(rule, which)) for word in sorted(words)}
+def _by_keywords(rules: Sequence[Rule]) -> Mapping[bytes, tuple[Rule, ...]]:
+    words = {word for rule in rules for word in rule.keywords}
+    return {word: tuple(rule for rule in rules if word in rule.keywords) for word in sorted(words)}
+
+
+def _by_prefixes(rules: Sequence[Rule]) -> Mapping[bytes, tuple[Rule, ...]]:
+    """The rules of each prefix, those of a shorter one with the same beginning too: only the longest is found."""
+    words = {word for rule in rules for word in rule.prefixes}
+    return {word: tuple(rule for rule in rules if word.startswith(rule.prefixes)) for word in sorted(words)}
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[bytes]:

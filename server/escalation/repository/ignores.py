@@ -40,10 +40,23 @@ class _Rules:
         """Whether the last pattern that matches excludes the path, and the pattern's line from 1. A folder's path
         ends with `/`."""
         below = path[len(self.folder) + 1 :] if self.folder else path
+        if below.endswith("/"):
+            return self._of_folder(below)
         found = self.spec.check_file(below)
-        if found.include is None or found.index is None or self._means_inside(found.index, below):
+        if found.include is None or found.index is None:
             return None
         return found.include, self.lines[found.index][0]
+
+    def _of_folder(self, below: str) -> tuple[bool, int] | None:
+        """Of a folder the last pattern that matches it, and no folder above it, decides; pathspec prefers those that
+        match with the slash."""
+        for index in reversed(range(len(self.lines))):
+            pattern = self.spec.patterns[index]
+            match = pattern.regex.search(below) if pattern.regex else None
+            mark = match.groupdict().get("ps_d") if match else None
+            if match and (mark is None or match.end("ps_d") == len(below)) and not self._means_inside(index, below):
+                return bool(pattern.include), self.lines[index][0]
+        return None
 
     def _means_inside(self, index: int, below: str) -> bool:
         """`a/**` is everything inside `a`, not `a` itself; pathspec says otherwise."""
