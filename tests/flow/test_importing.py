@@ -216,6 +216,12 @@ PLACES = {
         ("b", "c"),
         'import a from "a"\nimport { c } from "b"\n\na()\n',
     ),
+    "one statement is no habit": (
+        "javascript",
+        "(function () {})()\n",
+        ("b", "c"),
+        "import { c } from 'b';\n\n(function () {})()\n",
+    ),
     "behind use strict": ("javascript", "'use strict';\n\na();\n", ("b", ""), "'use strict';\n\nimport 'b';\n\na();\n"),
     "require": (
         "javascript",
@@ -350,6 +356,7 @@ def test_where_an_import_is_put(language: str, before: str, import_: tuple[str, 
 
 
 REMOVED = {
+    "before empty lines at the end": ("python", "import a\nimport os\n\n", ("os", ""), "import a\n\n"),
     "the only one, at the start": ("python", "import os\n\n\ndef f(): ...\n", ("os", ""), "def f(): ...\n"),
     "the only one, alone": ("python", "import os\n", ("os", ""), ""),
     "one of a statement": ("python", "import a, os, b\n", ("os", ""), "import a, b\n"),

@@ -252,7 +252,8 @@ def _in_section(data: bytes, paragraphs: list[list[Statement]], ranks: list[int]
         tight = following and not following.startswith((b")", b"}"))  # code, without a line between
         return data[:at] + (end if tight else end + end) + line + data[at:]
     at = line_start(data, paragraphs[0][0].start) + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
-    return data[:at] + line + end + end + data[at:]
+    tight = data[line_start(data, max(at - 1, 0)) : at].removeprefix(b"\xef\xbb\xbf").strip()
+    return data[:at] + line + (end if tight else end + end) + data[at:]
 
 
 # ---- taking out
@@ -296,7 +297,7 @@ def _joined(before: bytes, after: bytes, *, at_end: bool) -> bytes:
     if not head or head == b"\xef\xbb\xbf":
         return head + tail if below or not tail.strip() else before + after
     first = above[: line_break(above, 0)[1]]
-    if not tail:  # the last line: the text ends as it did
+    if not tail and (above != first or not below):  # the last line: the text ends as it did
         return head if at_end else head + first
     closing, opening = not below and tail.lstrip().startswith(_CLOSING), head.endswith(_OPENING)
     if (closing and above != first) or (opening and below):
