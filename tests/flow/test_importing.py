@@ -203,6 +203,7 @@ PLACES = {
         ("m", "c as d"),
         'import A, { b, c as d } from "m";\n',
     ),
+    "behind a default alone": ("tsx", "import A from 'm';\n", ("m", "b"), "import A, { b } from 'm';\n"),
     "a type": ("typescript", "import { b } from './m';\n", ("./m", "type T"), "import { type T, b } from './m';\n"),
     "not into types": (
         "typescript",
@@ -331,6 +332,12 @@ PLACES = {
         "<?php\n\ndeclare(strict_types=1);\n\nnamespace A;\n\nclass B {}\n",
         ("C\\D", ""),
         "<?php\n\ndeclare(strict_types=1);\n\nnamespace A;\n\nuse C\\D;\n\nclass B {}\n",
+    ),
+    "in a namespace with braces": (
+        "php",
+        "<?php\nnamespace A {\n    class X {}\n}\n",
+        ("B\\C", ""),
+        "<?php\nnamespace A {\n    use B\\C;\n    class X {}\n}\n",
     ),
     "behind a magic comment": (
         "ruby",

@@ -93,13 +93,25 @@ def _merged(data: bytes, found: Sequence[Statement], import_: Wanted) -> bytes |
     for statement in found:
         entries = [entry for entry in statement.entries if entry.node.parent and entry.node.parent.type in _TAKES]
         typed = any(child.type == "type" for child in statement.node.children)
-        if not entries or typed or statement.entries[0].module != import_.module or entries[0].name == "*":
+        if typed or statement.entries[0].module != import_.module:
+            continue
+        if _default_alone(statement):
+            at = statement.entries[0].node.end_byte
+            return data[:at] + f", {{ {name} }}".encode() + data[at:]
+        if not entries or entries[0].name == "*":
             continue
         names = [entry.name.removeprefix("type ") for entry in entries]
         index = _position(names, name.removeprefix("type "), _NAME_ORDERS)
         text = name.replace(" as ", ": ") if entries[0].node.parent.type == "object_pattern" else name  # type: ignore[union-attr]
         return with_item(data, [entry.node for entry in entries], index, text.encode(), line_end(data).encode())
     return None
+
+
+def _default_alone(statement: Statement) -> bool:
+    """`import a from "m"`."""
+    clause = statement.entries[0].node.parent
+    single = clause is not None and clause.type == "import_clause" and len(clause.named_children) == 1
+    return single and statement.entries[0].name.startswith("default ")
 
 
 _TAKES = frozenset({"import_from_statement", "future_import_statement", "named_imports", "object_pattern"})
@@ -252,8 +264,8 @@ def _in_section(data: bytes, paragraphs: list[list[Statement]], ranks: list[int]
         tight = following and not following.startswith((b")", b"}"))  # code, without a line between
         return data[:at] + (end if tight else end + end) + line + data[at:]
     at = line_start(data, paragraphs[0][0].start) + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
-    tight = data[line_start(data, max(at - 1, 0)) : at].removeprefix(b"\xef\xbb\xbf").strip()
-    return data[:at] + line + (end if tight else end + end) + data[at:]
+    touching = data[line_start(data, max(at - 1, 0)) : at].removeprefix(b"\xef\xbb\xbf").strip()
+    return data[:at] + line + (end if touching else end + end) + data[at:]
 
 
 # ---- taking out
