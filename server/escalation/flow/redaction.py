@@ -20,10 +20,8 @@ from escalation.text.snapshot import Snapshot
 _ALPHABET = "bcdfghjkmnpqrstvwxz2346789"  # spells no word
 _BEGINNING = b"REDACTED_"
 _OURS = re.compile(rb"REDACTED_(?:(?!REDACTED_)[A-Z0-9_])+?_\d+_[%s]{6}" % _ALPHABET.encode())
-_LIKE_BEGINNING = b"REDACTED_"
-_OURS = re.compile(r"REDACTED_\w{1,80}", re.ASCII | re.IGNORECASE)
-_ENDS_LIKE_BEGINNING = b"REDACTED_"
-_OURS = re.compile(r".+_\d+_\w{3,}", re.ASCII)
+_LIKE_OURS = re.compile(r"REDACTED_\w{1,80}", re.ASCII | re.IGNORECASE)
+_ENDS_LIKE_OURS = re.compile(r".+_\d+_\w{3,}", re.ASCII)
 _KNOWN = Rule("key", "key in use", re.compile(b"(?!)"))
 _SHORTEST_KNOWN = 8  # bytes
 _SHORTEST_SPREAD = 16  # bytes; what is shorter may be part of another word
