@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from secrets import choice
+from typing import NoReturn
 
 from escalation.flow.events import Masked
 from escalation.flow.secrets import Found, Rule, apart, find, made_by_machine
@@ -50,6 +51,9 @@ class Redactor:
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} secrets)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Redactor holds secrets: it is neither copied nor stored.")
 
     @property
     def masked(self) -> tuple[Masked, ...]:
