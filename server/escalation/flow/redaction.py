@@ -8,8 +8,10 @@ that it does not hold.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from secrets import choice
+from typing import NoReturn
 
 from escalation.flow.events import Masked
 from escalation.flow.secrets import Found, Rule, apart, find, made_by_machine
@@ -17,6 +19,7 @@ from escalation.text.document import Document
 from escalation.text.snapshot import Snapshot
 
 _ALPHABET = "bcdfghjkmnpqrstvwxz2346789"  # spells no word
+_BEGINNING = b"REDACTED_"
 _OURS = re.compile(rb"REDACTED_(?:(?!REDACTED_)[A-Z0-9_])+?_\d+_[%s]{6}" % _ALPHABET.encode())
 _LIKE_OURS = re.compile(r"REDACTED_\w{1,80}", re.ASCII | re.IGNORECASE)
 _ENDS_LIKE_OURS = re.compile(r".+_\d+_\w{3,}", re.ASCII)
@@ -49,6 +52,9 @@ class Redactor:
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} secrets)"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Redactor holds secrets: it is neither copied nor stored.")
+
     @property
     def masked(self) -> tuple[Masked, ...]:
         """What has been masked so far: each secret once per path, where it stands there first."""
@@ -57,24 +63,25 @@ class Redactor:
     def mask(self, text: str, path: str = "") -> str:
         """The text as it may leave. Masking twice is masking once; a secret has one placeholder in all texts."""
         data = _encoded(text)
-        masked = self._mask(data, path)
+        masked = self._mask(data, path, find(data))
         return text if masked is data else _decoded(masked)
 
     def mask_document(self, path: str, document: Document) -> Document:
         """The document as it may leave; the same one if it holds no secret."""
         masked = self._documents.get((path, document))
         if masked is None:
-            self._seen.update(_LIKE_OURS.findall(document.text) if b"REDACTED_" in document.data else ())
-            masked = _with(document, self._mask(document.data, path))
-            self._documents[path, document] = masked
+            masked = self._documents[path, document] = self._masked_document(path, document, find(document.data))
         return masked
 
     def mask_snapshot(self, snapshot: Snapshot) -> Snapshot:
         """All documents as they may leave. A key that one of them names as such is masked in all, also where nothing
         beside it tells that it is one."""
-        for document in snapshot.values():
-            self._learn(document.data, find(document.data))
-        return Snapshot({path: self.mask_document(path, document) for path, document in snapshot.items()})
+        found = {path: find(document.data) for path, document in snapshot.items()}
+        for path, document in snapshot.items():
+            self._learn(document.data, found[path])
+        for path, document in snapshot.items():
+            self._documents[path, document] = self._masked_document(path, document, found[path])
+        return Snapshot({path: self._documents[path, document] for path, document in snapshot.items()})
 
     def restore(self, text: str) -> str:
         """The text with what the placeholders of this run stand for; other words stay as they are."""
@@ -96,27 +103,33 @@ class Redactor:
     def _like_ours(self, word: str) -> bool:
         return bool(_ENDS_LIKE_OURS.fullmatch(word)) or any(word.upper().startswith(label) for label in self._labels)
 
-    def _mask(self, data: bytes, path: str) -> bytes:
-        pieces, at = [], 0
-        for found in self._found(data):
-            placeholder = self._placeholder(data[found.start : found.end], found.rule)
+    def _masked_document(self, path: str, document: Document, found: Sequence[Found]) -> Document:
+        data = document.data
+        if _BEGINNING in data:
+            self._seen.update(_LIKE_OURS.findall(document.text))
+        return _with(document, self._mask(data, path, found))
+
+    def _mask(self, data: bytes, path: str, found: Sequence[Found]) -> bytes:
+        pieces, at, line = [], 0, 1
+        for each in self._all(data, found):
+            placeholder = self._placeholder(data[each.start : each.end], each.rule)
+            line += _line_ends(data[at : each.start])
             if (path, placeholder) not in self._sighted:
                 self._sighted.add((path, placeholder))
-                self._masked.append(Masked(path, _line(data, found.start), found.rule.name, placeholder.decode()))
-            pieces += [data[at : found.start], placeholder]
-            at = found.end
+                self._masked.append(Masked(path, line, each.rule.name, placeholder.decode()))
+            pieces += [data[at : each.start], placeholder]
+            line += _line_ends(data[each.start : each.end])
+            at = each.end
         return b"".join([*pieces, data[at:]]) if pieces else data
 
-    def _found(self, data: bytes) -> tuple[Found, ...]:
-        found = find(data)
+    def _all(self, data: bytes, found: Sequence[Found]) -> tuple[Found, ...]:
+        """What was found and what is known to be a secret. What has been masked stays as it is, and is no part of
+        anything."""
         self._learn(data, found)
-        everything = [*found, *self._spread_in(data)]
-        if b"REDACTED_" in data:
-            # What has been masked stays as it is, and is no part of anything.
+        everything = [*found, *self._known(data)]
+        if _BEGINNING in data:
             ours = [match.span() for match in _OURS.finditer(data) if match[0] in self._values]
-            everything = [
-                each for each in everything if not any(each.first < end and start < each.last for start, end in ours)
-            ]
+            everything = [each for each in everything if not _touches(each, ours)]
         return apart(everything)
 
     def _learn(self, data: bytes, found: Sequence[Found]) -> None:
@@ -125,7 +138,7 @@ class Redactor:
             if len(value) >= _SHORTEST_SPREAD and len(self._spread) < _MOST_SPREAD and made_by_machine(value):
                 self._spread.setdefault(value, each.rule)
 
-    def _spread_in(self, data: bytes) -> Iterator[Found]:
+    def _known(self, data: bytes) -> Iterator[Found]:
         for value, rule in self._spread.items():
             at = data.find(value)
             while at >= 0:
@@ -144,7 +157,7 @@ class Redactor:
         return self._placeholders[value]
 
     def _restored(self, data: bytes) -> bytes:
-        if not self._values or b"REDACTED_" not in data:
+        if not self._values or _BEGINNING not in data:
             return data
         return _OURS.sub(lambda match: self._values.get(match[0], match[0]), data)
 
@@ -155,10 +168,15 @@ def _with(document: Document, data: bytes) -> Document:
     return Document(document.uri, document.language, data, document.version)
 
 
-def _line(data: bytes, offset: int) -> int:
-    """The line (from 1) of an offset; lines end as those of a document do."""
-    before = data[:offset]
-    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+def _touches(found: Found, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a find overlaps one of these spans, which are in order."""
+    last = bisect_left(spans, (found.last, 0)) - 1
+    return last >= 0 and spans[last][1] > found.first
+
+
+def _line_ends(data: bytes) -> int:
+    """How many lines end here; they do as those of a document."""
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
 
 
 def _encoded(text: str) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any
 _IN_WORD = bytes(chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/") for byte in range(256))
 _LONG_WORD = 20  # bytes; no rule with a prefix matches less
 _LEAD = 9  # bytes of a prefix that need not be part of the long word, as in `SG.`
-_WORD = re.compile(rb"[A-Z]?[a-z]{3,}[_.-]?")
+_WORD = re.compile(rb"[A-Z]?[a-z]{2,}[_.-]?")
 _NAME = re.compile(rb"[\w.-]+")
 _NAMED = 0.7  # share of words from which on something is a name
 _CHANGES = 0.15  # changes of the kind per character that a key has at least
@@ -35,7 +35,7 @@ def _class_of(byte: int) -> int:
 _CLASSES = bytes(map(_class_of, range(256)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """How one kind of secret is told. `pattern` is matched from the keyword or prefix on; its group `secret` is what
     must not leave."""
@@ -64,6 +64,10 @@ class Rule:
         return made_by_machine(value) if self.guess == "random" else _made_up(value)
 
 
+_Place = tuple[int, Sequence[Rule]]
+"""Where rules may match."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A secret: the bytes `start` .. `end`, found within the bytes `first` .. `last`."""
@@ -77,7 +81,9 @@ class Found:
 
 def find(data: bytes) -> tuple[Found, ...]:
     """The secrets of a text in UTF-8, in its order; none overlap. Time is linear in the length of the text."""
-    return apart([*_by_keyword(data), *_by_prefix(data)])
+    folded = data.lower()
+    places = [_at_keyword(folded, keyword, among) for keyword, among in _table().keywords.items()]
+    return apart([found for each in (*places, _at_prefixes(data)) for found in _matches(data, each)])
 
 
 def rules() -> tuple[Rule, ...]:
@@ -85,20 +91,18 @@ def rules() -> tuple[Rule, ...]:
     return _table().rules
 
 
-def _by_keyword(data: bytes) -> Iterator[Found]:
-    folded = data.lower()
-    for keyword, found in _table().keywords.items():
-        at = folded.find(keyword)
-        while at >= 0:
-            yield from _matches(data, at, found)
-            at = folded.find(keyword, at + 1)
+def _at_keyword(folded: bytes, keyword: bytes, among: Sequence[Rule]) -> Iterator[_Place]:
+    at = folded.find(keyword)
+    while at >= 0:
+        yield at, among
+        at = folded.find(keyword, at + 1)
 
 
-def _by_prefix(data: bytes) -> Iterator[Found]:
+def _at_prefixes(data: bytes) -> Iterator[_Place]:
     table = _table()
     for start, end in _long_words(data):
         for match in table.prefix.finditer(data, max(start - _LEAD, 0), end):
-            yield from _matches(data, match.start(), table.prefixes[match[0]])
+            yield match.start(), table.prefixes[match[0]]
 
 
 def _long_words(data: bytes) -> Iterator[tuple[int, int]]:
@@ -110,11 +114,19 @@ def _long_words(data: bytes) -> Iterator[tuple[int, int]]:
         start = shape.find(long, end) if end >= 0 else -1
 
 
-def _matches(data: bytes, at: int, among: Iterable[Rule]) -> Iterator[Found]:
-    for rule in among:
-        match = rule.pattern.match(data, at)
-        if match and rule.accepts(match["secret"]):
-            yield Found(*match.span("secret"), rule, *match.span())
+def _matches(data: bytes, places: Iterable[_Place]) -> Iterator[Found]:
+    """What the rules match at these places. Within a match a rule is not tried again: the same word over and over
+    would cost the square of its length."""
+    behind: dict[Rule, int] = {}
+    for at, among in places:
+        for rule in among:
+            if at < behind.get(rule, 0):
+                continue
+            match = rule.pattern.match(data, at)
+            if match:
+                behind[rule] = match.end()
+                if rule.accepts(match["secret"]):
+                    yield Found(*match.span("secret"), rule, *match.span())
 
 
 def apart(found: Sequence[Found]) -> tuple[Found, ...]:
