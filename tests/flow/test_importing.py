@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.analysis.modules import FileIndex
-from escalation.flow.importing import origins, present, wanted, with_import, without
+from escalation.flow.importing import origins, present, with_import, without
 from escalation.flow.statements import statements
 from escalation.flow.verification import new_problems
+from escalation.flow.wanted import wanted
 from escalation.syntax.imports import imports
 from escalation.syntax.language import language_of_path, languages
 from escalation.syntax.tree import parse
@@ -57,11 +58,9 @@ def put(document: Document, module: str, name: str = "", path: str = "pkg/file.p
 
 def take(document: Document, module: str, name: str = "") -> Document:
     import_ = wanted(document, module, name)
-    tree = parse(document)
     assert import_ is not None
-    assert tree is not None
     keys = {entry.key for entry in import_.entries}
-    statement, entry = next((s, e) for s in statements(tree) for e in s.entries if e.key in keys)
+    statement, entry = next((s, e) for s in statements(document) for e in s.entries if e.key in keys)
     return without(document, statement, entry)
 
 
@@ -133,6 +132,12 @@ PLACES = {
         ("requests", ""),
         "import sys\n\nimport requests\n\nfrom . import a\n\n\ndef f(): ...\n",
     ),
+    "no section where nothing is apart": (
+        "python",
+        "import sys\nx = 1\n",
+        ("requests", ""),
+        "import sys\nimport requests\nx = 1\n",
+    ),
     "the first section": (
         "python",
         '"""D."""\n\nimport requests\n',
@@ -198,6 +203,7 @@ PLACES = {
         ("m", "c as d"),
         'import A, { b, c as d } from "m";\n',
     ),
+    "behind a default alone": ("tsx", "import A from 'm';\n", ("m", "b"), "import A, { b } from 'm';\n"),
     "a type": ("typescript", "import { b } from './m';\n", ("./m", "type T"), "import { type T, b } from './m';\n"),
     "not into types": (
         "typescript",
@@ -210,6 +216,12 @@ PLACES = {
         'import a from "a"\n\na()\n',
         ("b", "c"),
         'import a from "a"\nimport { c } from "b"\n\na()\n',
+    ),
+    "one statement is no habit": (
+        "javascript",
+        "(function () {})()\n",
+        ("b", "c"),
+        "import { c } from 'b';\n\n(function () {})()\n",
     ),
     "behind use strict": ("javascript", "'use strict';\n\na();\n", ("b", ""), "'use strict';\n\nimport 'b';\n\na();\n"),
     "require": (
@@ -321,6 +333,12 @@ PLACES = {
         ("C\\D", ""),
         "<?php\n\ndeclare(strict_types=1);\n\nnamespace A;\n\nuse C\\D;\n\nclass B {}\n",
     ),
+    "in a namespace with braces": (
+        "php",
+        "<?php\nnamespace A {\n    class X {}\n}\n",
+        ("B\\C", ""),
+        "<?php\nnamespace A {\n    use B\\C;\n    class X {}\n}\n",
+    ),
     "behind a magic comment": (
         "ruby",
         "# frozen_string_literal: true\n\nputs 1\n",
@@ -345,6 +363,7 @@ def test_where_an_import_is_put(language: str, before: str, import_: tuple[str, 
 
 
 REMOVED = {
+    "before empty lines at the end": ("python", "import a\nimport os\n\n", ("os", ""), "import a\n\n"),
     "the only one, at the start": ("python", "import os\n\n\ndef f(): ...\n", ("os", ""), "def f(): ...\n"),
     "the only one, alone": ("python", "import os\n", ("os", ""), ""),
     "one of a statement": ("python", "import a, os, b\n", ("os", ""), "import a, b\n"),

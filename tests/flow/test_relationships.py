@@ -201,11 +201,18 @@ def test_several_names_make_one_statement() -> None:
 
 def test_without_names_all_of_a_module_is_removed() -> None:
     files = {
-        "a.py": "import m\nimport z\nfrom m import a, b\n",
+        "a.py": "import z\nfrom m import a, b\n",
         "b.ts": "import A from 'm';\nimport { b, c } from 'm';\n",
     }
     assert text_after(files, from_="a.py", to="m", action="remove") == "import z\n"
     assert text_after(files, from_="b.ts", to="m", action="remove") == ""
+
+
+def test_names_remain_where_the_module_itself_was_imported_too() -> None:
+    outcome = call({"a.py": "import m\nfrom m import a, b\n"}, from_="a.py", to="m", action="remove")
+    assert isinstance(outcome, Applied)
+    assert outcome.snapshot["a.py"].text == "from m import a, b\n"
+    assert "It still takes a, b from there" in outcome.answer
 
 
 def test_a_name_is_removed_whatever_it_is_called_here() -> None:

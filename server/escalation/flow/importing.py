@@ -8,160 +8,25 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tree_sitter
 
 from escalation.analysis.modules import FileIndex, resolve
+from escalation.flow.entities import spliced, tree_of
 from escalation.flow.items import line_break, line_start, with_item, without_item
 from escalation.flow.layout import line_end
+from escalation.flow.openings import opened
 from escalation.flow.statements import Entry, Manner, Statement, manner, statements
+from escalation.flow.wanted import Wanted
 from escalation.syntax.imports import Import
 from escalation.syntax.language import languages
-from escalation.syntax.tree import SyntaxTree, parse
 from escalation.text.document import Document
 
 Origin = Callable[[str], int]
 """Where a module comes from, as a number: sections of imports stand in this order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An import that is to be there, or not: the statement that has it alone, and what that brings in."""
-
-    text: str
-    kind: int
-    entries: tuple[Entry, ...]
-
-    @property
-    def module(self) -> str:
-        return self.entries[0].module
-
-    @property
-    def name(self) -> str:
-        return self.entries[0].name
-
-
-_UNFIT = re.compile("[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
-
-
-def wanted(document: Document, module: str, name: str = "") -> Wanted | None:
-    """The import of a module, or of a name from it, as a file writes it; both as the language spells them. `module`
-    may be a whole statement. None for what is no import in the file's language."""
-    rules = manner(document.language)
-    if rules is None or _UNFIT.search(module + name):
-        return None
-    if not name and (whole := _alone(document.language, rules, _ended(module, rules))):
-        return whole
-    text = _text(document, rules, module, name)
-    return _alone(document.language, rules, text) if text else None
-
-
-def _ended(statement: str, rules: Manner) -> str:
-    end = ";" if rules.statement.endswith(";") else ""
-    return statement.strip().rstrip("; ") + end
-
-
-def _alone(language: str, rules: Manner, text: str) -> Wanted | None:
-    """A statement by itself: the text must be that and nothing more."""
-    tree = parse(Document.of(f"{rules.alone}{text}\n", language=language))
-    if tree is None or tree.root.has_error:
-        return None
-    found = statements(tree)
-    if len(found) != 1 or (_declaration(found[0].node).text or b"").rstrip() != text.encode("utf-8"):
-        return None
-    return Wanted(text, found[0].kind, found[0].entries)
-
-
-def _declaration(node: tree_sitter.Node) -> tree_sitter.Node:
-    """Go: what an import without parentheses is in."""
-    around = node.parent
-    return around if around is not None and around.type == "import_declaration" else node
-
-
-# ---- how a statement is written
-
-
-def _text(document: Document, rules: Manner, module: str, name: str) -> str | None:
-    family = languages()[document.language].family
-    if family == "python":
-        return f"from {module} import {name}" if name else f"import {module}"
-    if family in ("javascript", "typescript"):
-        return _ecmascript(document, module.strip("'\"`"), name)
-    if name and not rules.join:
-        return None
-    target = f"{module}{rules.join}{name}" if name else module
-    spell = _TEXTS.get(family)
-    return spell(document, target) if spell else rules.statement.format(module=target)
-
-
-def _go(document: Document, target: str) -> str:
-    alias, _, path = target.rpartition(" ")
-    quoted = path if path.endswith(('"', "`")) else f'"{path}"'
-    return f"import {alias} {quoted}" if alias else f"import {quoted}"
-
-
-def _c(document: Document, target: str) -> str:
-    return f"#include {target}" if target.startswith(("<", '"')) else f"#include <{target}>"
-
-
-def _ruby(document: Document, target: str) -> str:
-    target, quote = target.strip("'\""), _quote(document.data)
-    if target.startswith("."):
-        return f"require_relative {quote}{target.removeprefix('./')}{quote}"
-    return f"require {quote}{target}{quote}"
-
-
-def _bash(document: Document, target: str) -> str:
-    tree, first = parse(document), document.data.partition(b"\n")[0].split()
-    words = [document.data[s.start : s.start + 2] for s in (statements(tree) if tree is not None else ())]
-    posix = bool(first) and first[0].startswith(b"#!") and first[-1].rpartition(b"/")[2] in (b"sh", b"dash")
-    return f". {target}" if b". " in words or (posix and not words) else f"source {target}"
-
-
-_TEXTS: Mapping[str, Callable[[Document, str], str]] = {"go": _go, "c": _c, "cpp": _c, "ruby": _ruby, "bash": _bash}
-
-
-def _quote(data: bytes) -> str:
-    return '"' if data.count(b'"') > data.count(b"'") else "'"
-
-
-def _ecmascript(document: Document, module: str, name: str) -> str:
-    tree = parse(document)
-    found = statements(tree) if tree is not None else ()
-    written = b"".join(document.data[s.start : s.end] for s in found)
-    quote = _quote(written or document.data)
-    end = ";" if _semicolons(tree, found) else ""
-    source = f"{quote}{module}{quote}"
-    if _requires(document, found):
-        if not name:
-            return f"require({source}){end}"
-        whole = re.fullmatch(r"(?:default|\*) as (.+)", name)
-        bound = whole[1] if whole else f"{{ {name.replace(' as ', ': ')} }}"
-        return f"const {bound} = require({source}){end}"
-    if not name:
-        return f"import {source}{end}"
-    bound = name.removeprefix("default as ") if name.startswith(("default as ", "*")) else f"{{ {name} }}"
-    return f"import {bound} from {source}{end}"
-
-
-def _requires(document: Document, found: Sequence[Statement]) -> bool:
-    """Whether a file is a CommonJS module."""
-    if document.language != "javascript":
-        return False
-    if document.uri.endswith(".cjs"):
-        return True
-    return bool(found) and all(statement.kind for statement in found) and b"\nexport " not in document.data
-
-
-def _semicolons(tree: SyntaxTree | None, found: Sequence[Statement]) -> bool:
-    """Whether most statements end with one; a statement that ends with a brace tells nothing."""
-    nodes = [statement.node for statement in found] or (tree.root.named_children if tree is not None else [])
-    texts = [(node.text or b"").rstrip() for node in nodes if node.type.endswith(("_statement", "_declaration"))]
-    ended = sum(text.endswith(b";") for text in texts)
-    return ended >= sum(not text.endswith((b";", b"}")) for text in texts)
 
 
 # ---- where a module comes from
@@ -193,20 +58,31 @@ def origins(path: str, document: Document, index: FileIndex) -> Origin:
 
 def present(document: Document, import_: Wanted) -> bool:
     """Whether a file has an import already."""
-    tree = parse(document)
-    keys = {entry.key for statement in statements(tree) for entry in statement.entries} if tree else set[str]()
+    keys = {entry.key for statement in statements(document) for entry in statement.entries}
     return all(entry.key in keys for entry in import_.entries)
 
 
 def with_import(document: Document, import_: Wanted, origin: Origin = lambda module: 0) -> Document:
     """The text with an import: in the statement that takes from the same module, else in its place among the other
     imports, else where imports begin. The same document if it is there."""
-    tree, rules = parse(document), manner(document.language)
-    if tree is None or rules is None or present(document, import_):
+    rules = manner(document.language)
+    if rules is None or present(document, import_):
         return document
-    found = statements(tree)
-    data = _merged(document.data, found, import_) or _inserted(tree, rules, found, import_, origin)
-    return Document(document.uri, document.language, data, document.version)
+    data = _merged(document.data, statements(document), import_) or _inserted(document, rules, import_, origin)
+    return _written(document, data)
+
+
+def _written(document: Document, data: bytes) -> Document:
+    """The document with the text `data`; only what differs is parsed again."""
+    old = document.data
+    start = _alike(lambda count: old[:count] == data[:count], min(len(old), len(data)))
+    end = _alike(lambda count: old[len(old) - count :] == data[len(data) - count :], min(len(old), len(data)) - start)
+    return spliced(document, start, len(old) - end, data[start : len(data) - end])
+
+
+def _alike(same: Callable[[int], bool], most: int) -> int:
+    """The largest count up to `most` for which `same` holds, as it does for all smaller ones."""
+    return bisect_right(range(1, most + 1), False, key=lambda count: not same(count))
 
 
 def _merged(data: bytes, found: Sequence[Statement], import_: Wanted) -> bytes | None:
@@ -217,13 +93,25 @@ def _merged(data: bytes, found: Sequence[Statement], import_: Wanted) -> bytes |
     for statement in found:
         entries = [entry for entry in statement.entries if entry.node.parent and entry.node.parent.type in _TAKES]
         typed = any(child.type == "type" for child in statement.node.children)
-        if not entries or typed or statement.entries[0].module != import_.module or entries[0].name == "*":
+        if typed or statement.entries[0].module != import_.module:
+            continue
+        if _default_alone(statement):
+            at = statement.entries[0].node.end_byte
+            return data[:at] + f", {{ {name} }}".encode() + data[at:]
+        if not entries or entries[0].name == "*":
             continue
         names = [entry.name.removeprefix("type ") for entry in entries]
         index = _position(names, name.removeprefix("type "), _NAME_ORDERS)
         text = name.replace(" as ", ": ") if entries[0].node.parent.type == "object_pattern" else name  # type: ignore[union-attr]
         return with_item(data, [entry.node for entry in entries], index, text.encode(), line_end(data).encode())
     return None
+
+
+def _default_alone(statement: Statement) -> bool:
+    """`import a from "m"`."""
+    clause = statement.entries[0].node.parent
+    single = clause is not None and clause.type == "import_clause" and len(clause.named_children) == 1
+    return single and statement.entries[0].name.startswith("default ")
 
 
 _TAKES = frozenset({"import_from_statement", "future_import_statement", "named_imports", "object_pattern"})
@@ -234,21 +122,22 @@ _NAME_ORDERS: tuple[Callable[[str], object], ...] = (
 )
 
 
-def _inserted(tree: SyntaxTree, rules: Manner, found: Sequence[Statement], import_: Wanted, origin: Origin) -> bytes:
-    paragraphs = _paragraphs(tree.document.data, rules, found, import_.kind)
+def _inserted(document: Document, rules: Manner, import_: Wanted, origin: Origin) -> bytes:
+    data, tree = document.data, tree_of(document)
+    paragraphs = _paragraphs(data, rules, statements(document), import_.kind)
     if not paragraphs:
-        return _first(tree, rules, import_)
+        return opened(tree, rules, import_.text, import_.kind) if tree is not None else data
     rank = _rank(import_.entries[0], origin)
     ranks = [{_rank(s.entries[0], origin) for s in paragraph} for paragraph in paragraphs]
     fitting = [index for index, there in enumerate(ranks) if rank in there]
     if not fitting and rules.sections and all(len(there) == 1 for there in ranks):
-        return _in_section(tree.document.data, paragraphs, [min(there) for there in ranks], rank, import_)
+        return _in_section(data, paragraphs, [min(there) for there in ranks], rank, import_)
     best = max(fitting or range(len(paragraphs)), key=lambda i: (_likeness(paragraphs[i], import_.module), i))
     paragraph = paragraphs[best]
     index = len(paragraph)
     if len(paragraph) >= rules.sorted_from:
         index = _position([_Line.of(s) for s in paragraph], _Line.of(import_), _LINE_ORDERS)
-    return _beside(tree.document.data, paragraph, index, import_)
+    return _beside(data, paragraph, index, import_)
 
 
 def _paragraphs(data: bytes, rules: Manner, found: Sequence[Statement], kind: int) -> list[list[Statement]]:
@@ -343,7 +232,7 @@ def _line(import_: Wanted, beside: Statement) -> bytes:
     """The line of an import, as it stands beside another one."""
     if beside.node.parent is not None and beside.node.parent.type == "import_spec_list":
         return import_.text.removeprefix("import ").encode()
-    return import_.text.encode("utf-8", "surrogatepass")
+    return import_.text.encode()
 
 
 def _indent(data: bytes, statement: Statement) -> bytes | None:
@@ -370,133 +259,13 @@ def _in_section(data: bytes, paragraphs: list[list[Statement]], ranks: list[int]
     earlier = [index for index, there in enumerate(ranks) if there < rank]
     if earlier or _indent(data, paragraphs[0][0]) is None:
         at = line_break(data, paragraphs[max(earlier, default=0)][-1].end)[0]
-        return data[:at] + end + end + line + data[at:]
+        following = data[line_break(data, at)[1] :]
+        following = following[: line_break(following, 0)[0]].strip()
+        tight = following and not following.startswith((b")", b"}"))  # code, without a line between
+        return data[:at] + (end if tight else end + end) + line + data[at:]
     at = line_start(data, paragraphs[0][0].start) + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
-    return data[:at] + line + end + end + data[at:]
-
-
-def _first(tree: SyntaxTree, rules: Manner, import_: Wanted) -> bytes:
-    """The first import of a file (of its kind): behind what must stand before it."""
-    data, end = tree.document.data, line_end(tree.document.data).encode()
-    line = import_.text.encode("utf-8", "surrogatepass")
-    if tree.document.language == "go":
-        line = b"import (" + end + b"\t" + line.removeprefix(b"import ") + end + b")"
-    container, last = _opening(tree, rules, import_.kind)
-    if last is None:
-        return _at_start(data, line, end, container, tree.document.language)
-    at = last.start_byte + len((last.text or b"").rstrip())
-    stop, following = line_break(data, at)
-    inner = _inner_indent(data, container)
-    if data[at:stop].strip() and not _comment_follows(last, data, stop):  # something else on the same line
-        return data[:at] + end + inner + line + end + data[at:].lstrip(b" \t")
-    blank = following == len(data) or not data[following : line_break(data, following)[0]].strip()
-    gap = end if blank else b""
-    return data[:stop] + end + gap + inner + line + data[stop:]
-
-
-def _comment_follows(node: tree_sitter.Node, data: bytes, stop: int) -> bool:
-    following = node.next_named_sibling
-    return following is not None and "comment" in following.type and following.end_byte <= stop
-
-
-def _inner_indent(data: bytes, container: tree_sitter.Node) -> bytes:
-    if container.parent is None or not container.named_children:
-        return b""
-    first = container.named_children[-1].start_byte
-    before = data[line_start(data, first) : first]
-    return b"" if before.strip() else before
-
-
-def _at_start(data: bytes, line: bytes, end: bytes, container: tree_sitter.Node, language: str) -> bytes:
-    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    if container.parent is not None and container.type == "compound_statement":  # `namespace A {` of PHP
-        at = container.start_byte + 1
-        return data[:at] + end + (_inner_indent(data, container) or b"    ") + line + data[at:]
-    rest = data[len(mark) :]
-    if not rest.strip():
-        return mark + line + end + rest
-    blank = not rest[: line_break(rest, 0)[0]].strip()
-    gap = b"" if blank else end * (2 if re.match(rb"async def |def |class |@", rest) and language == "python" else 1)
-    return mark + line + end + gap + rest
-
-
-def _opening(tree: SyntaxTree, rules: Manner, kind: int) -> tuple[tree_sitter.Node, tree_sitter.Node | None]:
-    """What imports stand in, and the last node that must stand before them."""
-    earlier = {type_ for types in rules.kinds[:kind] for type_ in types}
-    container, last = tree.root, None
-    nodes = container.named_children
-    while True:
-        header: list[tree_sitter.Node] = []
-        for node in nodes:
-            if not ("comment" in node.type or _heads(node, rules) or _is_earlier(node, earlier)):
-                break
-            header.append(node)
-        inner = _holder(nodes[len(header)] if len(header) < len(nodes) else None)
-        if inner is None:
-            return container, (_without_comments(tree, header, nodes) or last)
-        container, nodes = inner, _contents(inner)
-        last = inner if inner.type == "preproc_ifdef" else None
-        if last is not None:
-            last, nodes = nodes[0], nodes[1:]
-
-
-def _heads(node: tree_sitter.Node, rules: Manner) -> bool:
-    first = node.named_children[0].type if node.named_children else ""
-    return (node.type in rules.before or f"{node.type}/{first}" in rules.before) and not (
-        node.child_by_field_name("body")
-    )
-
-
-def _is_earlier(node: tree_sitter.Node, earlier: set[str]) -> bool:
-    return node.type in earlier and not node.child_by_field_name("body")
-
-
-def _holder(node: tree_sitter.Node | None) -> tree_sitter.Node | None:
-    """The guard of a header file, or the body of a namespace of PHP."""
-    if node is None:
-        return None
-    if node.type == "namespace_definition":
-        return node.child_by_field_name("body")
-    inside = _contents(node) if node.type == "preproc_ifdef" and node.next_named_sibling is None else []
-    guard = node.child_by_field_name("name")
-    if inside and guard and inside[0].type == "preproc_def" and (node.text or b"").startswith(b"#ifndef"):
-        return node if inside[0].child_by_field_name("name").text == guard.text else None  # type: ignore[union-attr]
-    return None
-
-
-def _contents(node: tree_sitter.Node) -> list[tree_sitter.Node]:
-    name = node.child_by_field_name("name")
-    return [child for child in node.named_children if child != name]
-
-
-_MAGIC = re.compile(
-    rb"#!|.*(coding[:=]|frozen_string_literal|@flow|@ts-|eslint|shellcheck|go:build|\+build)", re.DOTALL
-)
-_LICENCE = re.compile(rb"copyright|licen[cs]e|spdx|all rights reserved", re.IGNORECASE)
-
-
-def _without_comments(
-    tree: SyntaxTree, header: list[tree_sitter.Node], nodes: list[tree_sitter.Node]
-) -> tree_sitter.Node | None:
-    """The last node of a header, but for comments that belong to what follows: they touch it, and are neither a
-    licence nor for a tool."""
-    following = nodes[len(header)] if len(header) < len(nodes) else None
-    kept = len(header)
-    while (
-        kept and following is not None and "comment" in header[kept - 1].type and _touches(header[kept - 1], following)
-    ):
-        following = header[kept - 1]
-        kept -= 1
-    dropped = header[kept:]
-    if any(_LICENCE.search(node.text or b"") for node in dropped):
-        return header[-1]
-    magic = [node for node in dropped if _MAGIC.match(node.text or b"")]
-    return magic[-1] if magic else header[kept - 1] if kept else None
-
-
-def _touches(one: tree_sitter.Node, other: tree_sitter.Node) -> bool:
-    last = one.start_point[0] + (one.text or b"").rstrip().count(b"\n")
-    return other.start_point[0] <= last + 1
+    touching = data[line_start(data, max(at - 1, 0)) : at].removeprefix(b"\xef\xbb\xbf").strip()
+    return data[:at] + line + (end if touching else end + end) + data[at:]
 
 
 # ---- taking out
@@ -507,7 +276,7 @@ def without(document: Document, statement: Statement, entry: Entry) -> Document:
     data = without_item(document.data, entry.node, statement.node)
     if data is None:
         data = _without_statement(document.data, statement)
-    return Document(document.uri, document.language, data, document.version)
+    return _written(document, data)
 
 
 def _without_statement(data: bytes, statement: Statement) -> bytes:
@@ -540,7 +309,7 @@ def _joined(before: bytes, after: bytes, *, at_end: bool) -> bytes:
     if not head or head == b"\xef\xbb\xbf":
         return head + tail if below or not tail.strip() else before + after
     first = above[: line_break(above, 0)[1]]
-    if not tail:  # the last line: the text ends as it did
+    if not tail and (above != first or not below):  # the last line: the text ends as it did
         return head if at_end else head + first
     closing, opening = not below and tail.lstrip().startswith(_CLOSING), head.endswith(_OPENING)
     if (closing and above != first) or (opening and below):

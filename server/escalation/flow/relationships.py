@@ -10,16 +10,17 @@ from posixpath import dirname, join, normpath
 from typing import Any
 
 from escalation.flow import spelling
-from escalation.flow.importing import Wanted, origins, present, wanted, with_import, without
+from escalation.flow.entities import tree_of
+from escalation.flow.importing import origins, present, with_import, without
 from escalation.flow.messages import ToolDefinition
 from escalation.flow.outcome import Applied, Outcome, Refusal
 from escalation.flow.paths import checked
 from escalation.flow.statements import Entry, Statement, manner, statements
 from escalation.flow.testing import with_tests
 from escalation.flow.verification import new_problems
+from escalation.flow.wanted import Wanted, wanted
 from escalation.syntax.imports import imports
 from escalation.syntax.language import language_of_path, languages
-from escalation.syntax.tree import parse
 from escalation.text.document import Document
 from escalation.text.snapshot import Snapshot
 
@@ -272,14 +273,16 @@ def _lines(asked: list[_Asked]) -> str:
 
 
 def _broken(path: str, before: Document, after: Document) -> bool:
+    tree = tree_of(after)
+    if tree is not None and not tree.root.has_error:
+        return False
     return bool(new_problems(Snapshot({path: before}), Snapshot({path: after})))
 
 
 def _as_type(document: Document, import_: Wanted) -> str | None:
     """TypeScript: the name is there, but as a type only."""
-    tree = parse(document)
     key = f"{import_.module}:type {import_.name}"
-    if import_.name and tree and any(e.key == key for s in statements(tree) for e in s.entries):
+    if import_.name and any(entry.key == key for entry in _entries(document)):
         return f"`{import_.name}` is imported as a type only from `{import_.module}`"
     return None
 
@@ -287,35 +290,48 @@ def _as_type(document: Document, import_: Wanted) -> str | None:
 def _removed(snapshot: Snapshot, made: _Call, asked: list[_Asked]) -> Outcome:
     document = before = snapshot[made.path]
     for import_ in asked:
-        hit = _hit(document, import_)
-        if hit is None:
+        meant = _meant(document, import_)
+        if not meant:
             return _not_imported(document, made, import_.ways[0])
-        while hit is not None:
+        while hit := _first(document, meant):
             document = without(document, *hit)
-            hit = _hit(document, import_)
     if _broken(made.path, before, document):
         message = f"The import cannot be taken out of {made.path} by itself. Use mutate_entity with `find`."
         return Refusal(message, made.path)
     after = snapshot.with_document(made.path, document)
-    return Applied(after, f"Removed from {made.path}: {_lines(asked)}.", (made.path,))
+    left = [entry.name for import_ in asked for entry in _of_module(document, import_) if entry.name]
+    more = f" It still takes {', '.join(left)} from there; send them as `names` to remove them too." if left else ""
+    return Applied(after, f"Removed from {made.path}: {_lines(asked)}.{more}", (made.path,))
 
 
-def _hit(document: Document, asked: _Asked) -> tuple[Statement, Entry] | None:
-    """The first thing a file imports that is what is asked: the very same, else the same under another name, else
-    anything of a module that is meant as a whole."""
-    tree, rules = parse(document), manner(document.language)
-    found = [(s, e) for s in (statements(tree) if tree else ()) for e in s.entries]
+def _meant(document: Document, asked: _Asked) -> set[str]:
+    """The keys of what a file imports that is what is asked: the very same, else the same under another name, else
+    all of a module that is meant as a whole."""
     keys = {entry.key for import_ in asked.ways for entry in import_.entries}
-    by_module = asked.whole and rules is not None and not rules.join
-    modules = {import_.module for import_ in asked.ways if not import_.name} if by_module else set[str]()
-    for fits in (
-        [hit for hit in found if hit[1].key in keys],
-        [hit for hit in found if _plain(hit[1].key) in keys],
-        [hit for hit in found if hit[1].module in modules],
-    ):
-        if fits:
-            return fits[0]
-    return None
+    there = _entries(document)
+    return (
+        {entry.key for entry in there if entry.key in keys}
+        or {entry.key for entry in there if _plain(entry.key) in keys}
+        or {entry.key for entry in _of_module(document, asked)}
+    )
+
+
+def _of_module(document: Document, asked: _Asked) -> list[Entry]:
+    """What a file takes from a module that is meant as a whole, in a language that knows parts of modules."""
+    rules = manner(document.language)
+    if not asked.whole or rules is None or rules.join:
+        return []
+    modules = {import_.module for import_ in asked.ways if not import_.name}
+    return [entry for entry in _entries(document) if entry.module in modules]
+
+
+def _first(document: Document, keys: set[str]) -> tuple[Statement, Entry] | None:
+    found = ((statement, entry) for statement in statements(document) for entry in statement.entries)
+    return next((hit for hit in found if hit[1].key in keys), None)
+
+
+def _entries(document: Document) -> list[Entry]:
+    return [entry for statement in statements(document) for entry in statement.entries]
 
 
 def _plain(key: str) -> str:
@@ -324,9 +340,9 @@ def _plain(key: str) -> str:
 
 
 def _not_imported(document: Document, made: _Call, import_: Wanted) -> Refusal:
-    tree = parse(document)
+    tree = tree_of(document)
     inside = next((i for i in (imports(tree) if tree else ()) if i.module == import_.module.lstrip(".")), None)
-    entries = [e for s in (statements(tree) if tree else ()) for e in s.entries]
+    entries = _entries(document)
     if inside is not None and not any(e.module.lstrip(".") == inside.module for e in entries):
         line = document.line_at(inside.start) + 1
         message = f"The import of `{import_.module}` in line {line} of {made.path} is not at the top of the file"

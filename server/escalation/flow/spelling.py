@@ -9,10 +9,10 @@ from posixpath import dirname, join, normpath, relpath, splitext
 
 from escalation.analysis.modules import FileIndex, resolve
 from escalation.analysis.packages import above
+from escalation.flow.entities import tree_of
 from escalation.flow.statements import text_of
 from escalation.syntax.imports import Import, imports
 from escalation.syntax.language import languages
-from escalation.syntax.tree import parse
 from escalation.text.document import Document
 from escalation.text.snapshot import Snapshot
 
@@ -44,7 +44,7 @@ def spelled(path: str, target: str, name: str, snapshot: Snapshot, known: Iterab
     """The ways in which the file `path` of the snapshot may import `target`, or `name` from it; the best one first,
     that in which the file does it already before all. Raises Unspelled."""
     index = workspace(snapshot, known)
-    tree = parse(snapshot[path])
+    tree = tree_of(snapshot[path])
     way = Way(path, target, name, snapshot, index, imports(tree) if tree is not None else ())
     ways = tuple(_SPELLERS[languages()[snapshot[path].language].family](way))
     there = tuple(_existing(way))
@@ -168,7 +168,7 @@ def _dotted(path: str) -> str:
 
 def _declared(document: Document | None, types: tuple[str, ...]) -> str | None:
     """The package or namespace of a file."""
-    tree = parse(document) if document is not None else None
+    tree = tree_of(document) if document is not None else None
     if tree is None:
         return None
     node = next((child for child in tree.root.named_children if child.type in types), None)

@@ -6,15 +6,16 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import tree_sitter
 
+from escalation.flow.entities import tree_of
 from escalation.syntax.imports import Import, imports
 from escalation.syntax.language import languages
-from escalation.syntax.tree import SyntaxTree
+from escalation.text.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,13 @@ def _row(row: Mapping[str, Any]) -> Manner:
     return Manner(**{name: as_tuple(value) for name, value in row.items()})  # type: ignore[arg-type]
 
 
-def statements(tree: SyntaxTree) -> tuple[Statement, ...]:
+@lru_cache(maxsize=64)
+def statements(document: Document) -> tuple[Statement, ...]:
     """The import statements of a file in their order, without those in functions and conditions."""
-    rules = manner(tree.document.language)
-    if rules is None:
+    rules, tree = manner(document.language), tree_of(document)
+    if rules is None or tree is None:
         return ()
-    named = imports(tree)
-    return tuple(_found(tree.root, rules, named, tree.document.language))
+    return tuple(_found(tree.root, rules, imports(tree), document.language))
 
 
 def _found(container: tree_sitter.Node, rules: Manner, named: tuple[Import, ...], language: str) -> Iterator[Statement]:

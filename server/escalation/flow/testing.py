@@ -13,15 +13,15 @@ from importlib.resources import files
 from posixpath import dirname, join, splitext
 
 from escalation.analysis.roles import role_of
-from escalation.flow.importing import wanted, with_import
+from escalation.flow.entities import named
+from escalation.flow.importing import with_import
 from escalation.flow.layout import line_end
 from escalation.flow.outcome import Applied, Outcome, Refusal
 from escalation.flow.paths import checked, collides
 from escalation.flow.skeleton import skeleton
 from escalation.flow.spelling import Unspelled, spelled
+from escalation.flow.wanted import wanted
 from escalation.syntax.language import language_of_path, languages
-from escalation.syntax.symbols import symbols
-from escalation.syntax.tree import parse
 from escalation.text.document import Document
 from escalation.text.snapshot import Snapshot
 
@@ -66,8 +66,7 @@ def with_tests(snapshot: Snapshot, path: str, to: str, known: Iterable[str]) -> 
 
 
 def _outline(snapshot: Snapshot, path: str) -> str:
-    tree = parse(snapshot[path]) if path in snapshot else None
-    names = [symbol.name for symbol in symbols(tree)] if tree is not None else []
+    names = list(named(snapshot[path])) if path in snapshot else []
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f" It has {', '.join(names[:_SHOWN])}{more}." if names else ""
 
