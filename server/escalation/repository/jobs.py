@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from escalation.analysis.change import Change, Task
+from escalation.analysis.change import Change, FileChange, Task
 from escalation.flow.client import Client, client
 from escalation.flow.context import Focus
 from escalation.flow.engine import Check, Engine, Job, Model, Requested
@@ -37,7 +37,8 @@ def prepare(workspace: Workspace, task: str, focus: Sequence[Focus] = (), reques
     graph = workspace.surroundings().graph
     sources = WorkspaceSources(workspace.root, workspace.settings)
     scope = read_scope(workspace, focus, pending, graph, sources)
-    job = Job(task, scope.snapshot, requested, tuple(focus), pending, workspace.assess(change), graph)
+    told = _without_private(pending, sources)
+    job = Job(task, scope.snapshot, requested, tuple(focus), told, workspace.assess(change), graph)
     return Prepared(job, sources, scope.left_out)
 
 
@@ -65,6 +66,15 @@ async def opened(
             check=_check(workspace, check) if check else None,
             keys=tuple(found for endpoint in endpoints(settings).values() if (found := key(endpoint, env))),
         )
+
+
+def _without_private(change: Change, sources: WorkspaceSources) -> Change:
+    """A pending change as a model may see it: neither side of a private file, whatever it is or was called."""
+
+    def may_leave(file: FileChange) -> bool:
+        return not any(path is not None and sources.reason_private(path) for path in (file.path, file.base_path))
+
+    return Change(tuple(filter(may_leave, change.files)), change.task)
 
 
 def _specs(settings: Settings) -> tuple[str, ...]:
