@@ -20,7 +20,7 @@ from typing import Any
 _IN_WORD = bytes(chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "_-+/") for byte in range(256))
 _LONG_WORD = 20  # bytes; no rule with a prefix matches less
 _LEAD = 9  # bytes of a prefix that need not be part of the long word, as in `SG.`
-_WORD = re.compile(rb"[A-Z]?[a-z]{3,}[_.-]?")
+_WORD = re.compile(rb"[A-Z]?[a-z]{2,}[_.-]?")
 _NAME = re.compile(rb"[\w.-]+")
 _NAMED = 0.7  # share of words from which on something is a name
 _CHANGES = 0.15  # changes of the kind per character that a key has at least
