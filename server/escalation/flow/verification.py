@@ -14,13 +14,14 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
 import tree_sitter
 
 from escalation.analysis.hunks import hunks
+from escalation.flow.entities import tree_of
 from escalation.flow.events import SyntaxProblem
 from escalation.syntax.tree import SyntaxTree, parse
 from escalation.text.document import Document
@@ -109,11 +110,14 @@ def _errors(document: Document, path: str, base: Document | None) -> list[_Error
         return _json_errors(document, path, base)
     if document.language == "toml":
         return _toml_errors(document, path)
-    if _counts(document.language) == "never" or (tree := parse(document)) is None:
+    if _counts(document.language) == "never" or (tree := tree_of(document)) is None:
         return []
+    if tree.root.has_error:
+        # It may come from an edit; then a grammar may lose its way where it does not from scratch.
+        tree = parse(document) or tree
     errors = [_error(tree, node) for node in _broken(tree.root)]
     if not errors and document.language == "python":
-        return _indentation_errors(document)
+        return list(_indentation_errors(document))
     return errors
 
 
@@ -137,9 +141,11 @@ def _error(tree: SyntaxTree, node: tree_sitter.Node) -> _Error:
     return _Error(first + 1, last + 1, message, _known_by(document.data[start:end]))
 
 
-def _indentation_errors(document: Document) -> list[_Error]:
+@lru_cache(maxsize=128)
+def _indentation_errors(document: Document) -> tuple[_Error, ...]:
     """What the grammar lets pass. The rules of indentation are those of every version of Python; for any other error
-    this interpreter may just be older than the text."""
+    this interpreter may just be older than the text. Each pass verifies all that differs, what the one before it
+    changed, too."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about escapes in the text's own literals
@@ -147,10 +153,10 @@ def _indentation_errors(document: Document) -> list[_Error]:
     except IndentationError as error:
         line = min(max(error.lineno or 1, 1), document.line_count)
         start, end = document.line_span(line - 1)
-        return [_Error(line, line, error.msg, _known_by(document.data[start:end]))]
+        return (_Error(line, line, error.msg, _known_by(document.data[start:end])),)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
-    return []
+    return ()
 
 
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*(?:.*?\*/|.*)', re.DOTALL)
