@@ -24,9 +24,19 @@ MAY = {
     "flow": {"text", "syntax", "analysis", "decision", "settings"},
     "scripted": set(),
     "repository": {"text", "syntax", "analysis", "decision", "settings", "flow"},  # it implements the flow's ports
-    "cli": {"text", "syntax", "analysis", "decision", "settings", "repository", "flow", "scripted"},
-    "lsp": {"text", "syntax", "analysis", "decision", "settings", "repository", "cli"},
-}
+    "store": set(),
+    "history": {"store", "decision", "settings"},
+    "workflow": {"text", "syntax", "analysis", "decision", "settings", "repository", "flow", "store", "history"},
+    "host": {"settings"},
+    "api": {
+        "text", "analysis", "decision", "settings", "repository", "flow", "store", "history", "workflow", "host"
+    },
+    "cli": {
+        "text", "syntax", "analysis", "decision", "settings", "repository", "flow", "scripted",
+        "store", "history", "workflow", "host", "api",
+    },
+    "lsp": {"text", "syntax", "analysis", "decision", "settings", "repository", "host", "cli"},
+}  # fmt: skip
 # The edge to the disk and to git, and what only one room may know.
 ONLY = {
     "pygls": {"lsp"},
@@ -36,7 +46,16 @@ ONLY = {
     "anthropic": {"flow"},
     "httpx2": {"flow"},
     "argparse": {"cli"},
-    "subprocess": {"repository"},
+    "subprocess": {"repository", "host"},
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "dbos": {"workflow"},
+    "fastapi": {"api"},
+    "starlette": {"api"},
+    "uvicorn": {"api"},
+    "scipy": {"history"},
+    "filelock": {"host", "store", "workflow"},
+    "mcp": {"cli"},
 }
 MODULES = sorted(
     path for path in ROOT.rglob("*.py") if "demo_repository" not in path.parts and path.relative_to(ROOT).parts[1:]

@@ -27,7 +27,7 @@ from escalation.text.snapshot import Snapshot
 L3, L4, FALLBACK = "claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"
 SONNET = Rate(input=2.0, written=2.5, read=0.2, output=10.0)
 OPUS = Rate(input=4.0, written=5.0, read=0.4, output=20.0)
-KEY = "sk-ant-api03-canary-canary-canary-canary"
+KEY = "canary-of-no-known-shape-canary"  # so that only what knows it can mask it
 APP = "def greet(name):\n    return 'Hello ' + name\n\n\ndef part(name):\n    return 'Bye ' + name\n"
 
 

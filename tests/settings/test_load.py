@@ -154,6 +154,11 @@ retries = 1
 max_turns = 3
 max_tokens = 4000
 context_tokens = 5000
+
+[host]
+max_concurrent = 2
+idle_exit = 60
+keep_days = 7
 """
 
 
@@ -193,6 +198,7 @@ def test_what_is_said_of_an_endpoint_is_merged_over_its_preset(tmp_path):
 
 
 STRANGERS = {
+    "the host": "[host]\nkeep_days = 0",
     "where the key goes": "[endpoints.anthropic]\nbase_url = 'https://evil.example'",
     "a place of its own": "[endpoints.evil]\nbase_url = 'https://evil.example'\nkey_variable = 'ANTHROPIC_API_KEY'",
     "what a run costs": "[flow]\nbudget = 1000",

@@ -12,6 +12,7 @@ from escalation.decision.assessment import Assessment
 from escalation.decision.prices import Rate
 from escalation.flow.context import Focus
 from escalation.flow.events import CheckResult, Result, Tier
+from escalation.flow.journal import Journal, NoJournal
 from escalation.flow.messages import Provider
 from escalation.flow.sources import NoSources, Sources
 from escalation.flow.spending import Ledger
@@ -26,7 +27,8 @@ Check = Callable[[Result], Awaitable[CheckResult]]
 @dataclass(frozen=True)
 class Job:
     """What is to be done: `task` in the user's words, on the files of `snapshot`, around `focus`. `change` is the
-    pending change, `assessment` its judgement, `graph` what the files of the workspace import."""
+    pending change, `assessment` its judgement, `graph` what the files of the workspace import. `seed` is for the
+    placeholders of secrets: a run that is resumed must have the one that it began with."""
 
     task: str
     snapshot: Snapshot
@@ -35,6 +37,7 @@ class Job:
     change: Change = field(default_factory=Change)
     assessment: Assessment | None = None
     graph: ImportGraph | None = None
+    seed: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -58,5 +61,6 @@ class Engine:
     sources: Sources = field(default_factory=NoSources)
     check: Check | None = None
     keys: tuple[str, ...] = field(default=(), repr=False)
+    journal: Journal = field(default_factory=NoJournal)
     first_backoff: float = 1.0
     """Seconds before a call that failed in passing is made again for the first time; doubled each time."""

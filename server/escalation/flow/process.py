@@ -90,7 +90,7 @@ async def _work(job: Job, engine: Engine, emit: Emit) -> None:
     run.tell_masked()
     outcome: FlowOutcome | None = None
     try:
-        async with asyncio.timeout(engine.settings.timeout):
+        async with run.clock.limit():
             await _follow(run, way, course)
     except TimeoutError:
         outcome = "timeout"

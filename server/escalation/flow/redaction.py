@@ -2,7 +2,7 @@
 
 A placeholder is one word of letters, digits and underscores, such as `REDACTED_GITHUB_TOKEN_1_k7f3x2`: it can stand in
 a string, a URL or a command, and a model copies it faithfully. Its end is random, so that no text can name a secret
-that it does not hold.
+that it does not hold; with a seed it is the same each time, so that a run that is resumed asks what it asked before.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from secrets import choice
+from hashlib import blake2b
+from secrets import token_bytes
 from typing import NoReturn
 
 from escalation.flow.events import Masked
@@ -33,12 +34,23 @@ class Redactor:
     """The secrets of one run, each with its placeholder; nobody else has them, and they are never stored.
 
     `known` are values that are secret wherever they stand, such as the keys in use; those of fewer than eight bytes
-    are passed over.
+    are passed over. `seed` (up to 64 bytes) makes the ends of the placeholders; it tells nothing of the secrets.
     """
 
-    __slots__ = ("_documents", "_labels", "_masked", "_placeholders", "_seen", "_sighted", "_spread", "_values")
+    __slots__ = (
+        "_documents",
+        "_labels",
+        "_masked",
+        "_placeholders",
+        "_seed",
+        "_seen",
+        "_sighted",
+        "_spread",
+        "_values",
+    )
 
-    def __init__(self, known: Sequence[str] = ()) -> None:
+    def __init__(self, known: Sequence[str] = (), seed: bytes = b"") -> None:
+        self._seed = seed or token_bytes(16)
         values = (_encoded(value.strip()) for value in known)
         self._spread = {value: _KNOWN for value in values if len(value) >= _SHORTEST_KNOWN}
         self._placeholders: dict[bytes, bytes] = {}
@@ -149,12 +161,17 @@ class Redactor:
     def _placeholder(self, value: bytes, rule: Rule) -> bytes:
         if value not in self._placeholders:
             label = f"REDACTED_{rule.id.upper()}"
-            ending = "".join(choice(_ALPHABET) for _ in range(6))
-            placeholder = f"{label}_{len(self._placeholders) + 1}_{ending}".encode()
+            number = len(self._placeholders) + 1
+            placeholder = f"{label}_{number}_{self._ending(number)}".encode()
             self._labels.add(label)
             self._placeholders[value] = placeholder
             self._values[placeholder] = value
         return self._placeholders[value]
+
+    def _ending(self, number: int) -> str:
+        """Of the number, never of the secret: who has the seed could try secrets otherwise."""
+        drawn = blake2b(number.to_bytes(4, "big"), digest_size=6, key=self._seed).digest()
+        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in drawn)
 
     def _restored(self, data: bytes) -> bytes:
         if not self._values or _BEGINNING not in data:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from time import monotonic
 
 from escalation.analysis.change import Change
+from escalation.flow.clock import Clock
 from escalation.flow.diff import changed_paths
 from escalation.flow.engine import Engine, Job
 from escalation.flow.events import Event, Redaction, Result
@@ -26,17 +26,13 @@ class Run:
     def __init__(self, job: Job, engine: Engine, emit: Emit) -> None:
         self.job, self.engine, self.emit = job, engine, emit
         self.purse = Purse(engine.ledger, engine.settings.budget, engine.settings.daily_budget)
-        self._redactor = Redactor(engine.keys)
+        self.clock = Clock(engine.settings.timeout)
+        self._redactor = Redactor(engine.keys, job.seed)
         self._told = 0
-        self._deadline = monotonic() + engine.settings.timeout
         self._true = dict(job.snapshot)
-        self.base = Snapshot({path: self._redactor.mask_document(path, found) for path, found in self._true.items()})
+        self.base = self._redactor.mask_snapshot(job.snapshot)
         self.task = self._redactor.mask(job.task, "the task")
         self.change = self._masked(job.change)
-
-    def left(self) -> float:
-        """Seconds of work that the run still has."""
-        return self._deadline - monotonic()
 
     def tell_masked(self) -> None:
         """Effect: tells of what has been masked since the last time."""

@@ -76,10 +76,14 @@ class Purse:
 
     def settle(self, allowance: Allowance, usage: Usage) -> None:
         """The call is over, and this is what it came to."""
-        paid = cost(usage, allowance.rate)
+        self._ledger.settle(allowance.reservation, self.add(usage, allowance.rate))
+
+    def add(self, usage: Usage, rate: Rate | None) -> float:
+        """Counts what a call came to, which the day's ledger knows already; its price in USD."""
+        paid = cost(usage, rate) if rate else 0.0
         self.usage += usage
         self.cost += paid
-        self._ledger.settle(allowance.reservation, paid)
+        return paid
 
 
 def cost(usage: Usage, rate: Rate) -> float:

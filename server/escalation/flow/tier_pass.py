@@ -13,6 +13,7 @@ from typing import Literal
 
 from escalation.flow import tools
 from escalation.flow.calls import Listener, call
+from escalation.flow.clock import Clock
 from escalation.flow.engine import Model
 from escalation.flow.events import TextDelta, Tier, TierEnd, TierStart, ToolCalled, ToolRefused, Verdict
 from escalation.flow.messages import Answer, Block, Message, Request, ToolCall, Usage
@@ -66,7 +67,10 @@ class _Work:
     """A pass under way."""
 
     snapshot: Snapshot
+    clock: Clock
     started: float = field(default_factory=perf_counter)
+    charged: float = 0.0
+    """What the clock had been charged with when the pass began."""
     first_content: float | None = None
     requests: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -79,17 +83,21 @@ class _Work:
     refusals: Counter[str] = field(default_factory=Counter)
     dropped: int = 0
 
-    def content(self) -> None:
+    def content(self, seconds: float) -> None:
         if self.first_content is None:
-            self.first_content = perf_counter()
+            self.first_content = self.seconds() + seconds
+
+    def seconds(self) -> float:
+        """How long the pass has taken, in all lives of the run."""
+        return perf_counter() - self.started + self.clock.charged - self.charged
 
 
 async def run_pass(run: Run, given: Assignment, snapshot: Snapshot) -> PassResult:
     """Effect: tells its events. Raises ModelFailure, OverBudget."""
     run.emit(TierStart(given.tier, given.number, given.model.name, given.model.endpoint))
-    work = _Work(snapshot)
+    work = _Work(snapshot, run.clock, charged=run.clock.charged)
     ending = await _turns(run, given, work)
-    finished = perf_counter()
+    seconds = work.seconds()
     unapplied = list(work.standing.values())
     if ending in ("turn_limit", "cut_off"):
         unapplied.append(_unfinished(ending, run.engine.settings.max_turns))
@@ -103,8 +111,8 @@ async def run_pass(run: Run, given: Assignment, snapshot: Snapshot) -> PassResul
         created=tuple(work.created),
         unapplied=tuple(unapplied),
         usage=work.usage,
-        ttfc_ms=None if work.first_content is None else _ms(work.first_content - work.started),
-        ttc_ms=_ms(finished - work.started),
+        ttfc_ms=None if work.first_content is None else _ms(work.first_content),
+        ttc_ms=_ms(seconds),
         ending=ending,
     )
     run.emit(_end(run, given, result, work.requests))

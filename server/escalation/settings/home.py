@@ -15,6 +15,14 @@ def home() -> Path:
     return _base("XDG_CACHE_HOME", ".cache") / _NAME
 
 
+def state() -> Path:
+    """Where the host keeps what must last: `ESCALATION_HOME`, else `opus-escalation` in the user's state directory
+    (XDG). It need not exist yet."""
+    if configured := os.environ.get("ESCALATION_HOME"):
+        return Path(configured).expanduser()
+    return _base("XDG_STATE_HOME", ".local/state") / _NAME
+
+
 def configuration() -> Path:
     """The user's own settings: `escalation.toml` in `ESCALATION_HOME`, else in `opus-escalation` in the user's
     configuration directory (XDG). It need not exist."""

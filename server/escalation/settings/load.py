@@ -43,6 +43,9 @@ ENVIRONMENT = {
     "ESCALATION_DEFAULT_TIMEOUT": "flow.timeout",
     "ESCALATION_MAX_RETRIES": "flow.retries",
     "ESCALATION_CHECK": "flow.check",
+    "ESCALATION_MAX_CONCURRENT": "host.max_concurrent",
+    "ESCALATION_IDLE_EXIT": "host.idle_exit",
+    "ESCALATION_KEEP_DAYS": "host.keep_days",
 }
 _RANGES: Mapping[str, tuple[float, float]] = {
     "min_confidence": (0, 1),
@@ -62,9 +65,12 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "flow.max_turns": (1, 1_000),
     "flow.max_tokens": (256, 1_000_000),
     "flow.context_tokens": (1_000, 10_000_000),
+    "host.max_concurrent": (1, 100),
+    "host.idle_exit": (0, 1e7),
+    "host.keep_days": (0, 36_500),
     "lsp.quiet_ms": (0, 60_000),
 }
-_USERS_OWN = ("endpoints", "flow.budget", "flow.daily_budget")
+_USERS_OWN = ("endpoints", "flow.budget", "flow.daily_budget", "host")
 """What a workspace's file cannot set."""
 
 

@@ -103,6 +103,18 @@ class FlowSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HostSettings:
+    """The host: one process per user, or one of several on a team's database."""
+
+    max_concurrent: int = 5
+    """Runs under way at once; what is submitted beyond waits."""
+    idle_exit: float = 1_800.0
+    """Seconds without a request and without a run after which a host that was started on demand ends; 0 for never."""
+    keep_days: int = 90
+    """Days that workflows are kept; 0 keeps them for good."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What applies to the files that match `glob` (gitignore syntax); the last one that speaks wins."""
 
@@ -163,4 +175,5 @@ class Settings:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     """Endpoints by name: changes to the presets (`anthropic`, `zai`, `gateway`) and your own."""
     flow: FlowSettings = field(default_factory=FlowSettings)
+    host: HostSettings = field(default_factory=HostSettings)
     lsp: LspSettings = field(default_factory=LspSettings)

@@ -1,0 +1,1 @@
+"""History: what came of decisions, as rates, calibration and advice. Pure functions over records."""

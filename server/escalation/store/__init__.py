@@ -1,0 +1,1 @@
+"""What the host keeps: tables, records, and the way between them."""
