@@ -162,8 +162,9 @@ def test_what_is_left_of_the_day(doctor):
 def test_what_is_private_is_counted_out(doctor, shop: Checkout):
     shop.write(".escalationignore", "shop/\n")
     _, said = doctor("private = ['*.css']").findings["files"]
-    assert said == "2 files may be sent; left out is what .gitignore, .escalationignore and 1 of `private`" + (
-        " and built-in rules name"
+    assert said == (
+        "2 files may be sent; left out is what git's ignore rules, .escalationignore, 1 of `private` and built-in"
+        " rules name"
     )
 
 

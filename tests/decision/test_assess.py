@@ -154,6 +154,11 @@ def test_hard_limits():
     assert "would be worth it" not in nothing.summary
 
 
+def test_a_reason_keeps_its_capitals_in_the_sentence():
+    said = judged(task="Design a REST API with pagination and OAuth2 login", files=("src/api/orders.py",)).summary
+    assert said.endswith(": security-critical change, API contract.")
+
+
 def test_a_dismissed_reason_is_told_and_does_not_count():
     change = change_of(TOKENS.diff)
     dismissals = Dismissals((Dismissal("critical_security", "file", "shop/auth/tokens.py"),))

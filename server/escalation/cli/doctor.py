@@ -167,10 +167,12 @@ def _files(workspace: Workspace) -> Finding:
     from escalation.repository.sources import WorkspaceSources
 
     count = len(WorkspaceSources(workspace.root, workspace.settings).paths)
-    private = len(workspace.settings.private)
-    patterns = f" and {private} of `private`" if private else ""
-    ignored = ".escalationignore" if (workspace.root / ".escalationignore").exists() else "no .escalationignore"
-    said = f"{count:,} files may be sent; left out is what .gitignore, {ignored}{patterns} and built-in rules name"
+    rules = ["git's ignore rules"]
+    if (workspace.root / ".escalationignore").exists():
+        rules.append(".escalationignore")
+    if private := len(workspace.settings.private):
+        rules.append(f"{private} of `private`")
+    said = f"{count:,} files may be sent; left out is what {', '.join(rules)} and built-in rules name"
     return Finding("good" if count else "note", "files", said)
 
 

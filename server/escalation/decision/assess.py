@@ -145,7 +145,7 @@ def _summary(
 ) -> str:
     """One sentence for a person."""
     if should:
-        names = [title(t.reason).lower() for t in triggers if t.priority.rank >= Priority.HIGH.rank]
+        names = [_in_a_sentence(title(t.reason)) for t in triggers if t.priority.rank >= Priority.HIGH.rank]
         return f"The strong model is worth its price here: {', '.join(names[:3])}."
     if any(t.priority.rank >= Priority.HIGH.rank for t in triggers):
         return _not_outweighed(validation, worth)
@@ -162,7 +162,12 @@ def _not_outweighed(validation: Validation, worth: Costs) -> str:
         return f"The strong model would be worth it, but {worth.note}."
     if validation.result in _MAKES_SENSE:
         return f"The default model will do: a confidence of {validation.confidence:.2f} is below min_confidence."
-    return f"The default model will do: {validation.recommendation[0].lower()}{validation.recommendation[1:]}"
+    return f"The default model will do: {_in_a_sentence(validation.recommendation)}"
+
+
+def _in_a_sentence(words: str) -> str:
+    """Words that begin with a capital letter, as they stand in the middle of a sentence: `API` stays."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _assessed(file: FileFacts) -> AssessedFile:
