@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from escalation.cli.models import asked, judged, opened
+from escalation.settings.endpoints import without_key
 
 if TYPE_CHECKING:
     from escalation.cli.models import Offer, Tier
@@ -97,10 +98,7 @@ def _endpoint(offer: Offer) -> Finding:
     if not offer.base_url:
         return Finding("missing", about, f"nobody said where it is: set base_url under [endpoints.{offer.name}]")
     if not offer.key_set:
-        how = f"set the environment variable {offer.key_variable}"
-        if not offer.key_variable:
-            how = f"set key_variable under [endpoints.{offer.name}]"
-        return Finding("missing", about, f"there is no key: {how}")
+        return Finding("missing", about, f"there is no key: {without_key(offer.name, offer.key_variable)}")
     if offer.failed:
         return Finding("missing", about, offer.problem)
     told = "answers" if offer.models is not None else "was not asked: it does not tell what it offers"

@@ -168,13 +168,12 @@ def followed(
 
 def _need_keys(settings: Settings, env: Mapping[str, str]) -> None:
     """Raises Failure where an endpoint that a tier names has no key, EndpointError."""
-    from escalation.settings.endpoints import key, resolve
+    from escalation.settings.endpoints import key, resolve, without_key
 
     for tier, spec in (("L3", settings.models.default), ("L4", settings.models.escalation)):
         named = resolve(settings, spec)
         if not key(named.endpoint, env):
-            variable = named.endpoint.key_variable
-            how = f"set {variable}" if variable else f"set key_variable under [endpoints.{named.name}]"
+            how = without_key(named.name, named.endpoint.key_variable)
             raise Failure(
                 f"there is no key for {one_line(named.model)} ({tier}, endpoint {named.name}): {how};"
                 " `escalation doctor` says what else is missing, `escalation run --demo` needs no key"

@@ -19,6 +19,7 @@ import msgspec
 
 from escalation.flow.failures import Place, failed, no_api, reported, unusable
 from escalation.flow.messages import Answer, Block, Message, ModelFailure, OfferedModel, Request, StopReason, Usage
+from escalation.settings.endpoints import without_key
 from escalation.settings.schema import Endpoint
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ def client(endpoint: Endpoint, name: str, key: str, base_url: str, stall: float)
     if not base_url:
         raise ModelFailure("request", f"nobody said where {name} is: set base_url under [endpoints.{name}]")
     if not key:
-        how = f"set the environment variable {variable}" if variable else f"set key_variable under [endpoints.{name}]"
-        raise ModelFailure("key", f"there is no key for {name}: {how}")
+        raise ModelFailure("key", f"there is no key for {name}: {without_key(name, variable)}")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ModelFailure("key", f"the key in {variable} holds characters no key has: was more pasted than the key?")
     return Client(endpoint, Place(name, base_url, variable, key, stall))

@@ -96,3 +96,10 @@ def _loopback(host: str) -> bool:
 def key(endpoint: Endpoint, env: Mapping[str, str]) -> str:
     """The key of an endpoint, from the environment; empty if it is not set."""
     return env.get(endpoint.key_variable, "").strip() if endpoint.key_variable else ""
+
+
+def without_key(name: str, key_variable: str) -> str:
+    """What to do where the endpoint `name` has no key."""
+    if not key_variable:
+        return f"set key_variable under [endpoints.{name}]"
+    return f"set the environment variable {key_variable}"
