@@ -163,7 +163,7 @@ def test_what_is_private_is_counted_out(doctor, shop: Checkout):
     shop.write(".escalationignore", "shop/\n")
     _, said = doctor("private = ['*.css']").findings["files"]
     assert said == (
-        "2 files may be sent; left out is what git's ignore rules, .escalationignore, 1 of `private` and built-in"
+        "1 file may be sent; left out is what git's ignore rules, .escalationignore, 1 of `private` and built-in"
         " rules name"
     )
 

@@ -61,7 +61,17 @@ OUTSIDE = [
     "folder/new/deeper.py",
     "link.py",
 ]
-PRIVATE = [".env", ".env.production", "keys/new.pem", "plans/plan.py", "plans/new.py", "out/new.py", "mine/new.py"]
+PRIVATE = [
+    ".env",
+    ".ENV.production",
+    ".escalationignore",
+    "src/.escalationignore",
+    "keys/new.pem",
+    "plans/plan.py",
+    "plans/new.py",
+    "out/new.py",
+    "mine/new.py",
+]
 
 
 def doing(path: str) -> Iterator[Call]:

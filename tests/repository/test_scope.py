@@ -65,6 +65,7 @@ def test_private_generated_and_unreadable_files_of_the_change_are_left_out_and_t
         "package-lock.json": "is lock",
         "logo.dat": "is a binary file",
         "docs/plan.md": "is private: .escalationignore, line 1",
+        ".escalationignore": "is private: lists of private files are never sent",
     }
     assert not found.snapshot.keys() & dict(found.left_out).keys()
 

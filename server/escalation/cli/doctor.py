@@ -170,7 +170,8 @@ def _files(workspace: Workspace) -> Finding:
         rules.append(".escalationignore")
     if private := len(workspace.settings.private):
         rules.append(f"{private} of `private`")
-    said = f"{count:,} files may be sent; left out is what {', '.join(rules)} and built-in rules name"
+    noun = "file" if count == 1 else "files"
+    said = f"{count:,} {noun} may be sent; left out is what {', '.join(rules)} and built-in rules name"
     return Finding("good" if count else "note", "files", said)
 
 
