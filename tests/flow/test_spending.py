@@ -76,8 +76,8 @@ def test_a_call_that_the_run_does_not_hold_is_not_made():
 
 
 def test_a_question_longer_than_the_budget_is_not_asked():
-    with pytest.raises(OverBudget, match="the next call could cost up to"):
-        Purse(Day(), 0.05, 25).allow(request("x" * 100_000), SONNET)
+    with pytest.raises(OverBudget, match=r"the next call could cost up to 0\.\d+ USD, and 0\.005 of the run's 0\.005 USD"):
+        Purse(Day(), 0.005, 25).allow(request("x" * 100_000), SONNET)
 
 
 def test_a_call_that_the_day_does_not_hold_is_not_made():

@@ -63,8 +63,8 @@ class Purse:
         if asking > left or answer < min(LEAST_ANSWER, request.max_tokens):
             worst = asking + request.max_tokens * rate.output / 1e6
             raise OverBudget(
-                f"the next call could cost up to {worst:.2f} USD, and {max(left, 0):.2f} of the run's"
-                f" {self._ceiling:.2f} USD are left; --budget or the setting flow.budget raises the ceiling"
+                f"the next call could cost up to {worst:.3f} USD, and {max(left, 0):.3f} of the run's"
+                f" {self._ceiling:.3f} USD are left; --budget or the setting flow.budget raises the ceiling"
             )
         reservation = self._ledger.reserve(asking + answer * rate.output / 1e6, self._daily)
         if reservation is None:
