@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from escalation.cli.main import main
+from escalation.scripted.server import ScriptedServer, running
 from tests.repository.checkout import Checkout
 
 
@@ -54,6 +56,27 @@ def shop(tmp_path) -> Checkout:
     checkout = Checkout.create(tmp_path / "the shop")
     checkout.commit({"shop/tokens.py": TOKENS, "shop/cart.py": CART, "README.md": "# Shop\n", "web/nav.css": "a {}\n"})
     return checkout
+
+
+@pytest.fixture
+def cart(tmp_path) -> Checkout:
+    checkout = Checkout.create(tmp_path / "the cart")
+    checkout.commit({"cart.py": CART, "README.md": "# Cart\n"})
+    return checkout
+
+
+@pytest.fixture
+def serve(monkeypatch) -> Iterator[object]:
+    """Serves a script at the address where every endpoint is asked, with a key set."""
+
+    @contextmanager
+    def serve(script) -> Iterator[ScriptedServer]:
+        with running(script) as server:
+            monkeypatch.setenv("ESCALATION_BASE_URL", server.url)
+            monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key-of-no-worth")
+            yield server
+
+    return serve
 
 
 TOKENS = """\

@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,11 +16,10 @@ from escalation.cli.failure import Failure
 from escalation.cli.run import split
 from escalation.repository import consents
 from escalation.scripted.script import Reply, hang, no_credit, overloaded, refused, text, tool
-from escalation.scripted.server import ScriptedServer, running
+from tests.cli.conftest import CART
 from tests.repository.checkout import Checkout
 
 L3, L4 = "claude-sonnet-5-5", "claude-opus-5-5"
-CART = "def count(items):\n    return len(items)\n"
 COUNTED = "def count(items):\n    return sum(1 for _ in items)\n"
 TASK = ("--task", "Make count take any iterable.")
 
@@ -32,27 +29,6 @@ def update(body: str = COUNTED, words: str = "I change count.") -> Reply:
 
 
 GOOD = [update(), text("It takes any iterable now.")]
-
-
-@pytest.fixture
-def cart(tmp_path) -> Checkout:
-    checkout = Checkout.create(tmp_path / "the cart")
-    checkout.commit({"cart.py": CART, "README.md": "# Cart\n"})
-    return checkout
-
-
-@pytest.fixture
-def serve(monkeypatch) -> Iterator[object]:
-    """Serves a script at the address where every endpoint is asked, with a key set."""
-
-    @contextmanager
-    def serve(script) -> Iterator[ScriptedServer]:
-        with running(script) as server:
-            monkeypatch.setenv("ESCALATION_BASE_URL", server.url)
-            monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key-of-no-worth")
-            yield server
-
-    return serve
 
 
 def content(checkout: Checkout, path: str = "cart.py") -> str:

@@ -12,12 +12,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from escalation.cli.failure import Failure
 from escalation.cli.visible import one_line
 
 if TYPE_CHECKING:
+    from escalation.cli.recording import Recording
     from escalation.flow.context import Focus
     from escalation.flow.events import Event, Result, StreamEnd
     from escalation.repository.jobs import Prepared
@@ -141,13 +143,28 @@ def focus_of(workspace: Workspace, targets: Sequence[str]) -> tuple[Focus, ...]:
 
 def carry_out(workspace: Workspace, wanted: Wanted, targets: Sequence[str], env: Mapping[str, str]) -> int:
     """Effect: runs the flow and does with its result what is wanted. Returns the exit status. Raises Failure."""
-    return _concluded(workspace, wanted, followed(workspace, wanted, targets, env, view=view_for(wanted)))
+    from escalation.cli.recording import Recording
+
+    recording = Recording()
+    try:
+        run = followed(workspace, wanted, targets, env, view=view_for(wanted), recording=recording)
+        return _concluded(workspace, wanted, run, recording)
+    finally:
+        recording.close()
 
 
 def followed(
-    workspace: Workspace, wanted: Wanted, targets: Sequence[str], env: Mapping[str, str], *, view: View, label: str = ""
+    workspace: Workspace,
+    wanted: Wanted,
+    targets: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    view: View,
+    label: str = "",
+    recording: Recording | None = None,
 ) -> Followed:
-    """Effect: runs the flow and shows its events. `label` is said where a run is not what it seems. Raises Failure."""
+    """Effect: runs the flow, shows its events and has them kept. `label` is said where a run is not what it seems.
+    Raises Failure."""
     from escalation.flow.messages import ModelFailure
     from escalation.repository.git import RepositoryError
     from escalation.repository.jobs import prepare
@@ -156,12 +173,16 @@ def followed(
     try:
         _need_keys(workspace.settings, env)
         check = _check(workspace, wanted)
-        prepared = prepare(workspace, wanted.task, focus_of(workspace, targets), wanted.route)
+        prepared = _seeded(prepare(workspace, wanted.task, focus_of(workspace, targets), wanted.route))
+        if recording is not None:
+            recording.begin(workspace, prepared.job, _keys(workspace.settings, env))
         try:
             view.begin(prepared.left_out, label)
-            return asyncio.run(_follow(workspace, prepared, env, check, view))
+            return asyncio.run(_follow(workspace, prepared, env, check, view=view, recording=recording))
         finally:
             view.close()
+            if recording is not None:
+                recording.end()
     except (RepositoryError, EndpointError, ModelFailure) as error:
         raise Failure(one_line(str(error))) from None
 
@@ -178,6 +199,17 @@ def _need_keys(settings: Settings, env: Mapping[str, str]) -> None:
                 f"there is no key for {one_line(named.model)} ({tier}, endpoint {named.name}): {how};"
                 " `escalation doctor` says what else is missing, `escalation run --demo` needs no key"
             )
+
+
+def _keys(settings: Settings, env: Mapping[str, str]) -> tuple[str, ...]:
+    from escalation.settings.endpoints import endpoints, key
+
+    return tuple(found for endpoint in endpoints(settings).values() if (found := key(endpoint, env)))
+
+
+def _seeded(prepared: Prepared) -> Prepared:
+    """What is kept of the run names its secrets by the placeholders that the run uses."""
+    return replace(prepared, job=replace(prepared.job, seed=token_bytes(16)))
 
 
 def _check(workspace: Workspace, wanted: Wanted) -> str:
@@ -255,7 +287,15 @@ class Followed:
     stopped_by: int | None = None
 
 
-async def _follow(workspace: Workspace, prepared: Prepared, env: Mapping[str, str], check: str, view: View) -> Followed:
+async def _follow(
+    workspace: Workspace,
+    prepared: Prepared,
+    env: Mapping[str, str],
+    check: str,
+    *,
+    view: View,
+    recording: Recording | None,
+) -> Followed:
     from escalation.flow.events import Redaction, StreamEnd
     from escalation.flow.process import process_message
     from escalation.repository.jobs import opened
@@ -274,6 +314,8 @@ async def _follow(workspace: Workspace, prepared: Prepared, env: Mapping[str, st
         ):
             async for event in events:
                 view.tell(event)
+                if recording is not None:
+                    recording.tell(event)
                 if isinstance(event, Redaction):
                     run.placeholders += (masked.placeholder for masked in event.masked)
                 elif isinstance(event, StreamEnd):
@@ -314,7 +356,7 @@ def _signals(stop: _Stop) -> Iterator[None]:
 # ---- what becomes of the result
 
 
-def _concluded(workspace: Workspace, wanted: Wanted, run: Followed) -> int:
+def _concluded(workspace: Workspace, wanted: Wanted, run: Followed, recording: Recording) -> int:
     """Effect: applies, prints or keeps the result. Returns the exit status."""
     end = run.end
     if run.stopped_by is not None or end is None:
@@ -331,7 +373,7 @@ def _concluded(workspace: Workspace, wanted: Wanted, run: Followed) -> int:
     elif wanted.json or not _asks():
         _kept(workspace, end.result)
     else:
-        return _offered(workspace, wanted, end, run.placeholders, is_good=is_good)
+        return _offered(workspace, wanted, end, run.placeholders, recording, is_good=is_good)
     return int(not is_good)
 
 
@@ -357,7 +399,13 @@ def print_patch(workspace: Workspace, result: Result) -> None:
 
 
 def _offered(
-    workspace: Workspace, wanted: Wanted, end: StreamEnd, placeholders: Sequence[str], *, is_good: bool
+    workspace: Workspace,
+    wanted: Wanted,
+    end: StreamEnd,
+    placeholders: Sequence[str],
+    recording: Recording,
+    *,
+    is_good: bool,
 ) -> int:
     """Effect: shows the diff and asks."""
     show_diff(end.diff, placeholders)
@@ -370,10 +418,12 @@ def _offered(
         _kept(workspace, end.result)
         return 130
     if answer == "y":
+        recording.judged("accepted")
         return _applied(workspace, wanted, end.result) or int(not is_good)
     if answer == "p":
         _kept(workspace, end.result)
     else:
+        recording.judged("discarded")
         print("Nothing is written.")
     return int(not is_good)
 

@@ -1,0 +1,147 @@
+"""Recording: a run of the command line becomes part of the history.
+
+The store is opened while the models work and written when they are done, in a thread of its own, so that nobody waits
+for it. The run is what was asked for: what keeps its history from being written is said in one line, and that is all.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from time import time
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from escalation.cli.visible import one_line
+from escalation.flow.events import Event, TierStart
+
+if TYPE_CHECKING:
+    from escalation.flow.engine import Job
+    from escalation.repository.workspace import Workspace
+    from escalation.store.records import Verdict
+    from escalation.store.store import Store
+
+HOST = "command line"
+"""Who works on such a run, in the place of a host's name."""
+Heard = tuple[Event, int]
+"""An event, and when it was told (milliseconds since the epoch)."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What runs where, since when. `keys` are the keys in use, which no text that is kept may hold."""
+
+    id: str
+    workspace: Workspace
+    job: Job
+    keys: tuple[str, ...]
+    began: int
+
+    @property
+    def root(self) -> str:
+        return str(self.workspace.root)
+
+
+class Recording:
+    """Effect: keeps one run, from `begin` to `close`. One that came to no event is not kept."""
+
+    def __init__(self) -> None:
+        self._subject: Subject | None = None
+        self._heard: list[Heard] = []
+        self._work = ThreadPoolExecutor(1, "history")
+        self._store: Future[Store] | None = None
+        self._written: list[Future[None]] = []
+
+    def begin(self, workspace: Workspace, job: Job, keys: tuple[str, ...]) -> None:
+        """A run is about to begin."""
+        self._subject = Subject(uuid4().hex, workspace, job, keys, _now())
+
+    def tell(self, event: Event) -> None:
+        """An event of the run."""
+        self._heard.append((event, _now()))
+        if self._store is None and isinstance(event, TierStart):
+            self._store = self._work.submit(_opened)
+
+    def end(self) -> None:
+        """Effect: the run is being written."""
+        subject, heard = self._subject, tuple(self._heard)
+        if subject is not None and heard:
+            self._later(lambda store: _write(store, subject, heard))
+
+    def judged(self, verdict: Verdict) -> None:
+        """Effect: what the user says of the result is being written."""
+        subject, at = self._subject, _now()
+        if subject is not None:
+            self._later(lambda store: _feedback(store, subject, verdict, at))
+
+    def close(self) -> None:
+        """Effect: waits until everything is written, and says what kept it from being."""
+        problem = next((found for written in self._written if (found := written.exception()) is not None), None)
+        if self._store is not None and self._store.exception() is None:
+            self._work.submit(self._store.result().close)
+        self._work.shutdown()
+        if problem is not None:
+            print(f"escalation: this run is not in the history: {one_line(_words(problem))}", file=sys.stderr)
+
+    def _later(self, write: Callable[[Store], None]) -> None:
+        store = self._store = self._store or self._work.submit(_opened)
+        self._written.append(self._work.submit(lambda: write(store.result())))
+
+
+def _now() -> int:
+    return int(time() * 1000)
+
+
+def _words(problem: BaseException) -> str:
+    from escalation.store.errors import StoreError
+
+    return str(problem) if isinstance(problem, StoreError) else f"{type(problem).__name__}: {problem}"
+
+
+def _opened() -> Store:
+    """Raises StoreError."""
+    from escalation.settings.home import state
+    from escalation.store.opening import open_store, sqlite_url
+
+    return open_store(sqlite_url(state()))
+
+
+def _write(store: Store, subject: Subject, heard: Sequence[Heard]) -> None:
+    """Effect: a run that is over. Raises StoreError."""
+    from escalation.flow.redaction import Redactor
+    from escalation.store.records import Request
+    from escalation.workflow import recorder
+
+    job, began = subject.job, subject.began
+    redactor = Redactor(subject.keys, job.seed)
+    redactor.mask_snapshot(job.snapshot)  # it learns them: the task may name what only a file tells to be a secret
+    request = Request(
+        id=subject.id,
+        request_id=subject.id,
+        created=began,
+        repository=subject.root,
+        root=subject.root,
+        task=redactor.mask(job.task, "the task"),
+        execute=True,
+    )
+    decision = None
+    if job.assessment is not None:
+        decision = recorder.decided(job.assessment, subject.workspace.settings, redactor.mask)
+    store.begin(request, decision, state="initialized", host=HOST, at=began)
+    course = recorder.Course(subject.id)
+    for state, reason in recorder.JUDGING:
+        course, entry = recorder.stated(course, state, reason, began)
+        recorder.write(store, entry, began)
+    for event, at in heard:
+        course, entry = recorder.heard(course, event, at)
+        recorder.write(store, entry, at)
+
+
+def _feedback(store: Store, subject: Subject, verdict: Verdict, at: int) -> None:
+    """Effect: what the user says of the result. Raises StoreError."""
+    from escalation.store.records import Feedback
+
+    name = f"{subject.id}:{verdict}"
+    store.add_feedback(Feedback(id=name, at=at, verdict=verdict, workflow=subject.id, repository=subject.root))
