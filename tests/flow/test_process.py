@@ -304,7 +304,7 @@ async def test_a_budget_that_ends_between_the_passes_leaves_what_is_done():
     }
     ran = await run(recommended, settings=FlowSettings(budget=0.25, max_tokens=2_000))
     assert (ran.end.tier, ran.end.outcome) == ("L3->L4->L3", "partial_success")
-    assert "0.25 USD are left" in ran.end.reason
+    assert "0.250 USD are left" in ran.end.reason
     assert texts(ran.end.result.snapshot) == {"app.py": POLITE_APP}
 
 

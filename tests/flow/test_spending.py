@@ -71,12 +71,14 @@ def test_an_answer_is_shortened_to_what_the_run_has_left():
 def test_a_call_that_the_run_does_not_hold_is_not_made():
     purse = Purse(Day(), ceiling=0.05, daily_ceiling=25)
     purse.settle(purse.allow(request(), SONNET), Usage(0, 4_500))
-    with pytest.raises(OverBudget, match=r"0\.01 of the run's 0\.05 USD are left; --budget"):
+    with pytest.raises(OverBudget, match=r"0\.005 of the run's 0\.050 USD are left; --budget"):
         purse.allow(request(), SONNET)
 
 
 def test_a_question_longer_than_the_budget_is_not_asked():
-    with pytest.raises(OverBudget, match=r"the next call could cost up to 0\.\d+ USD, and 0\.005 of the run's 0\.005 USD"):
+    with pytest.raises(
+        OverBudget, match=r"the next call could cost up to 0\.\d+ USD, and 0\.005 of the run's 0\.005 USD"
+    ):
         Purse(Day(), 0.005, 25).allow(request("x" * 100_000), SONNET)
 
 
