@@ -19,6 +19,8 @@ COMMANDS = {
     "run": "have it done: streamed, within a budget, and asked before anything is written",
     "models": "the models of the tiers: where, for how much, until when",
     "doctor": "what is missing for a run",
+    "serve": "the host: runs, their history, the REST API and the dashboard",
+    "host": "the one host of this user: status, stop, logs",
     "metrics": "complexity of every function",
     "sensitivity": "how security-sensitive files and functions are",
     "lsp": "the language server, on standard input and output",
