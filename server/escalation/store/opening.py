@@ -1,43 +1,45 @@
-"""Opening a store: finding the database, and bringing its tables up to date."""
+"""Opening a store: on SQLite for one user, on PostgreSQL for a team."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from filelock import FileLock
-from sqlalchemy import URL, inspect, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from escalation.store import sqlite
 from escalation.store.errors import StoreError, explained
 from escalation.store.store import Store
-from escalation.store.tables import metadata, revision
 
-NEWEST = "0002"
+_HOW = "Write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE"
 
 
 def sqlite_url(folder: Path) -> str:
-    """Of the history in this folder."""
+    """The address of the store in this folder."""
     return URL.create("sqlite", database=str(folder / "history.db")).render_as_string()
 
 
 def open_store(url: str) -> Store:
-    """Opens the database and makes or upgrades its tables. Raises StoreError where that cannot be."""
+    """Makes the tables, or upgrades those of an earlier version. Raises StoreError where the database cannot be
+    reached, read or written, is damaged, or is of a newer version."""
+    address = _address(url)
+    with explained(address):
+        if address.get_backend_name() == "sqlite":
+            from escalation.store.sqlite import opened
+        else:
+            from escalation.store.postgresql import opened
+        return Store(opened(address))
+
+
+def _address(url: str) -> URL:
+    """The driver is ours to choose, where the address leaves it open."""
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreError(
-            "--database is no address of a database: write sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE."
-        ) from None
-    with explained(parsed):
-        file = Path(parsed.database or "")
-        sqlite.make(file)
-        with FileLock(file.with_name(file.name + ".lock"), timeout=60):
-            sqlite.choose_journal(file)
-            engine = sqlite.engine(parsed)
-            with engine.execution_options(writes=True).begin() as connection:
-                if not inspect(connection).has_table("alembic_version"):
-                    metadata.create_all(connection)
-                    revision.metadata.create_all(connection)
-                    connection.execute(revision.insert().values(version_num=NEWEST))
-        return Store(engine)
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"This is no address of a database. {_HOW}.") from None
+    if address.drivername in ("postgresql", "postgresql+psycopg"):
+        return address.set(drivername="postgresql+psycopg")
+    if address.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise StoreError(f"There is no store on {address.drivername}. {_HOW}.")
+    if address.database in (None, "", ":memory:"):
+        raise StoreError(f"A store needs a file. {_HOW}.")
+    return address
