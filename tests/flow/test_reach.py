@@ -121,7 +121,6 @@ async def test_nothing_new_meets_what_some_system_takes_for_the_same(work, path)
     assert content(work.root) == before
 
 
-@pytest.mark.xfail(strict=True, reason="tier_pass asks about the paths of a call, not about one that a tool chose")
 async def test_the_test_file_of_a_module_is_not_begun_where_files_are_private(work):
     work.write(".escalationignore", "test_app.py\n")
     ran = await obeying(work, call("set_relationship", action="set", type="tests", **{"from": "app.py"}))

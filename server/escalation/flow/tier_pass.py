@@ -6,7 +6,7 @@ It streams, applies what it is told to, and answers each tool call, so that the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Literal
@@ -17,7 +17,7 @@ from escalation.flow.clock import Clock
 from escalation.flow.engine import Model
 from escalation.flow.events import TextDelta, Tier, TierEnd, TierStart, ToolCalled, ToolRefused, Verdict
 from escalation.flow.messages import Answer, Block, Message, Request, ToolCall, Usage
-from escalation.flow.outcome import Created, Outcome, Refusal
+from escalation.flow.outcome import Applied, Created, Outcome, Refusal
 from escalation.flow.run import Run
 from escalation.flow.spending import cost
 from escalation.text.snapshot import Snapshot
@@ -197,12 +197,22 @@ def _made(run: Run, tier: Tier, made: ToolCall, work: _Work) -> Outcome:
 
 
 def _outcome(run: Run, made: ToolCall, work: _Work) -> Outcome:
-    for path in tools.paths_of(made):
+    if refused := _open(run, tools.paths_of(made), work):
+        return refused
+    outcome = tools.apply(work.snapshot, made, run.engine.sources.paths)
+    # The place of a new test file is the tool's own choice: it must not be private either.
+    changed = outcome.changed if isinstance(outcome, Applied) else ()
+    return _open(run, changed, work) or outcome
+
+
+def _open(run: Run, paths: Sequence[str], work: _Work) -> Refusal | None:
+    """Effect: what there is at the paths is in the work's snapshot; or why one of them may not be named."""
+    for path in paths:
         opened = run.open(path, work.snapshot)
         if isinstance(opened, Refusal):
             return opened
         work.snapshot = opened
-    return tools.apply(work.snapshot, made, run.engine.sources.paths)
+    return None
 
 
 def _with_note(message: Message, note: str) -> Message:
