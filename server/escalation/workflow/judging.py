@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from escalation.analysis.change import Change, FileChange, Task
 from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment
+from escalation.decision.policies import without_excluded
 from escalation.repository.git import RepositoryError
 from escalation.repository.prices import load_rates
 from escalation.repository.sources import WorkspaceSources
@@ -17,6 +18,7 @@ from escalation.settings.load import load
 from escalation.settings.schema import Settings
 from escalation.syntax.language import language_of_path
 from escalation.text.document import Document
+from escalation.workflow.examined import examined
 from escalation.workflow.submission import BadSubmission, Roots, Submission, normal
 
 
@@ -50,7 +52,8 @@ def judge(submission: Submission, *, roots: Roots, env: Mapping[str, str] | None
         settings, _ = load(None, env=env)
         pending = _sent(submission)
         change = _with_task(pending, task)
-        judgement = assess(change, settings=settings, rates=load_rates(settings))
+        known = examined(without_excluded(change, settings))
+        judgement = assess(change, settings=settings, rates=load_rates(settings), facts=known)
         return Judged(submission, settings, None, pending, change, judgement)
     workspace = _opened(submission.root, env)
     submission, left_out = _without_private(submission, workspace)
