@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from escalation.analysis.evidence import Evidence
 from escalation.decision.assessment import CostRange, Trigger
-from escalation.decision.markdown import headline, markdown, range_text, trigger_markdown, usd
+from escalation.decision.markdown import headline, markdown, range_text, usd
 from escalation.decision.reasons import Priority
-from tests.decision.notation import by_reason, judged
+from tests.decision.notation import judged
 from tests.decision.specification import SPECIFICATION
 
 CASES = [case for examples in SPECIFICATION.values() for case in (*examples.fires, *examples.silent)]
@@ -56,7 +57,8 @@ def test_what_it_says():
 )
 def test_evidence_is_shown_as_it_stands(what, shown):
     trigger = Trigger("api_design", Priority.HIGH, 0.9, "", (Evidence("a.py", 1, 1, what, 0.9),), "consequence", 0.9)
-    assert trigger_markdown(trigger).splitlines()[-1] == f"- `a.py:1` {shown}"
+    text = markdown(replace(judged(TOKENS.diff), triggers=(trigger,)))
+    assert f"| `a.py:1` {shown} |" in text
 
 
 def test_links_lead_to_the_evidence():
@@ -69,12 +71,6 @@ def test_a_change_without_reasons_has_no_empty_tables():
     assert headline(judged()).startswith("Sonnet will do")
     assert "## Reasons" not in text
     assert "## Validation" not in text
-
-
-def test_one_reason():
-    text = trigger_markdown(by_reason(judged(TOKENS.diff))["critical_security"])
-    assert text.startswith("**Security-critical change** · critical · 0.9")
-    assert "- `shop/auth/tokens.py:4` `verify_access_token` is security-sensitive" in text
 
 
 @pytest.mark.parametrize(

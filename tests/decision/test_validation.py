@@ -6,10 +6,10 @@ import pytest
 
 from escalation.analysis.evidence import Evidence
 from escalation.decision.assessment import Context, Costs, Metrics, Trigger
-from escalation.decision.conditions import holds
 from escalation.decision.reasons import Priority
 from escalation.decision.terms import TASK
 from escalation.decision.validation import TriggerValidator, get_trigger_validator, names_of
+from escalation.settings.conditions import holds
 
 CODE = (Evidence("a.py", 1, 1, "x", 0.8), Evidence("a.py", 2, 2, "y", 0.8))
 WORDS = (Evidence(TASK, 1, 1, "x", 0.8),)

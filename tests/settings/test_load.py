@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from escalation.decision.reasons import Reason
 from escalation.settings.endpoints import presets
 from escalation.settings.home import configuration
 from escalation.settings.load import ENVIRONMENT, Problem, keys, load
-from escalation.settings.schema import REASONS, Endpoint, Policy, Settings
+from escalation.settings.schema import REASONS, Endpoint, Policy, Rule, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -110,6 +111,20 @@ ignore = ["api_design"]
 glob = "payments/**"
 require = ["revenue_critical"]
 
+[[rules]]
+kind = "quality"
+name = "large"
+description = "the change is large"
+condition = "lines_changed > 50"
+weight = 2
+applies = 'question == "difficulty"'
+
+[[rules]]
+kind = "business"
+name = "at_stake"
+description = "something is at stake"
+condition = "business_impact != 'low'"
+
 [thresholds]
 cyclomatic = 10
 cognitive = 12
@@ -171,6 +186,10 @@ def test_every_setting_can_stand_in_the_users_own_file(tmp_path):
     own = [key.rpartition(".")[2] for key in keys() if key.startswith("endpoints.NAME.")]
     assert [key for key in own if getattr(mine, key) == getattr(Endpoint(), key)] == []
     assert mine.prices == {"my-model": (1.5, 2.0)}
+    assert settings.rules == (
+        Rule("quality", "large", "the change is large", "lines_changed > 50", 2.0, 'question == "difficulty"'),
+        Rule("business", "at_stake", "something is at stake", "business_impact != 'low'"),
+    )
     assert settings.policies == (
         Policy("sandbox/**", ignore=("api_design",)),
         Policy("payments/**", require=("revenue_critical",)),
@@ -264,6 +283,12 @@ def test_a_table_in_the_editor_leaves_its_other_settings_alone(tmp_path):
     assert (settings.models.default, settings.models.escalation) == ("c", "b")
 
 
+def rule(**changed: object) -> str:
+    """A table of `[[rules]]`."""
+    row = {"kind": "cost", "name": "a", "description": "b", "condition": "custom", **changed}
+    return "[[rules]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in row.items())
+
+
 WRONG = {
     "a misspelt key": (
         "min_confidense = 0.5",
@@ -314,6 +339,21 @@ WRONG = {
         "[[policies]]\nglob = '!'",
         "entry 1 is not used: '!' is not a pattern of gitignore",
     ),
+    "a rule without a condition": (
+        "[[rules]]\nkind = 'cost'\nname = 'a'\ndescription = 'b'",
+        "`rules`, entry 1 is not used: Object missing required field `condition`",
+    ),
+    "a rule of no kind": (rule(kind="luck"), "`rules`, entry 1 is not used: Invalid enum value 'luck'"),
+    "a rule that nobody could name": (rule(name=" "), "entry 1 is not used: it needs a name and a description"),
+    "a rule that says nothing": (rule(description=""), "entry 1 is not used: it needs a name and a description"),
+    "a rule of an unknown name": (rule(condition="lines > 3"), "entry 1 is not used: unknown name `lines`; known are"),
+    "a rule that runs code": (rule(condition="exit()"), "entry 1 is not used: `exit()` is not allowed in a condition"),
+    "a rule that is no expression": (rule(condition="1 +"), "entry 1 is not used: `1 +` is not an expression"),
+    "a rule for a broken case": (rule(applies="files is 1"), "`is` is not allowed in a condition; use `==`"),
+    "a rule without end": (rule(condition="not " * 300 + "custom"), "a condition has at most 1000 characters"),
+    "a rule without weight": (rule(weight=0), "its weight must lie above 0 and not above 100"),
+    "a rule that outweighs all": (rule(weight=1e9), "its weight must lie above 0 and not above 100"),
+    "a misspelt key of a rule": (rule(wait=2), "unknown setting `rules.wait`; did you mean `weight`?"),
     "a broken range in a pattern": (
         "exclude = ['[z-a]']",
         "`exclude` is not used: '[z-a]' is not a pattern of git",
@@ -340,7 +380,7 @@ def test_what_is_wrong_is_said_and_the_default_applies(tmp_path, text, message):
     settings, problems = toml(tmp_path, text)
     assert [problem.path for problem in problems] == ["escalation.toml"]
     assert message in said(problems)
-    effective = dataclasses.replace(settings, policies=(), disabled_reasons=())
+    effective = dataclasses.replace(settings, policies=(), rules=(), disabled_reasons=())
     assert effective == Settings()
 
 

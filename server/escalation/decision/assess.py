@@ -15,6 +15,7 @@ from escalation.decision.context import ContextAnalyzer
 from escalation.decision.costs import costs, failure_probability
 from escalation.decision.detector import EscalationDetector
 from escalation.decision.dismissals import NONE, Dismissals
+from escalation.decision.history import NO_HISTORY, History
 from escalation.decision.policies import without_excluded
 from escalation.decision.prices import Rates
 from escalation.decision.reasons import Priority, Question, Reason, is_reason, table, title
@@ -37,11 +38,12 @@ def assess(
     facts: Mapping[str, FileFacts] | None = None,
     dismissals: Dismissals = NONE,
     rates: Rates | None = None,
+    history: History = NO_HISTORY,
     detector: EscalationDetector | None = None,
     validator: TriggerValidator | None = None,
 ) -> Assessment:
     """Judge a change, a task, or both. `facts` are files examined before, by path; `rates` are the prices of the models
-    of the settings, looked up where they are not given."""
+    of the settings, looked up where they are not given; `history` is what the repository's outcomes taught."""
     settings = settings or Settings()
     change = without_excluded(change, settings)
     detector = detector or EscalationDetector(settings)
@@ -54,8 +56,9 @@ def assess(
         reason: strength(e for e in seen if not dismissals.covers(reason, e)) for reason, seen in evidence.items()
     }
     changed = risk(features(change, surroundings.history))
-    weighed = _Weighed(triggers, dismissed, strengths, changed, prices.rates(settings) if rates is None else rates)
-    return _judged(known, weighed, settings, validator or get_trigger_validator())
+    known_rates = prices.rates(settings) if rates is None else rates
+    weighed = _Weighed(triggers, dismissed, strengths, changed, known_rates, history)
+    return _judged(known, weighed, settings, (validator or get_trigger_validator()).with_rules(settings.rules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class _Weighed:
     strengths: Mapping[str, float]
     risk: Risk
     rates: Rates
+    history: History
 
 
 def _judged(facts: ChangeFacts, weighed: _Weighed, settings: Settings, validator: TriggerValidator) -> Assessment:
@@ -75,8 +79,10 @@ def _judged(facts: ChangeFacts, weighed: _Weighed, settings: Settings, validator
     hardest = max((difficulty_ratio(f.metrics, settings.thresholds) for _, f in facts.touched()), default=0.0)
     failure = failure_probability(facts, hardest)
     strong: Route = _strong_route(facts, settings)
-    worth = costs(facts, settings, weighed.rates, strong, failure)
-    validation = validator.validate(triggers, context, worth, routine(facts.task.description) if facts.task else None)
+    history = weighed.history
+    worth = costs(facts, settings, weighed.rates, strong, failure, history=history)
+    dull = routine(facts.task.description) if facts.task else None
+    validation = validator.validate(triggers, context, worth, dull, history=history)
     confidence, should = _decided(triggers, validation, worth, strengths, settings)
     return Assessment(
         should_escalate=should,
@@ -85,7 +91,7 @@ def _judged(facts: ChangeFacts, weighed: _Weighed, settings: Settings, validator
         recommended_model=settings.models.escalation if should else settings.models.default,
         fallback_model=settings.models.fallback,
         summary=_summary(should, triggers, validation, worth, facts),
-        scores=_scores(strengths, failure, weighed.risk),
+        scores=_scores(strengths, history.failure.apply(failure), weighed.risk),
         triggers=triggers,
         dismissed=weighed.dismissed,
         context=context,
@@ -113,11 +119,11 @@ def _decided(
     """The confidence in the recommendation, and whether it is to escalate."""
     by_reason = {v.reason: v for v in validation.triggers}
     speaking = [
-        by_reason[t.reason].confidence
+        by_reason[t.reason].calibrated
         for t in triggers
         if t.priority.rank >= Priority.HIGH.rank
         and by_reason[t.reason].result in _MAKES_SENSE
-        and by_reason[t.reason].confidence >= settings.min_confidence
+        and by_reason[t.reason].calibrated >= settings.min_confidence
     ]
     if speaking and worth.within_threshold:
         return min(max(speaking), _SUREST), True
@@ -161,13 +167,22 @@ def _not_outweighed(validation: Validation, worth: Costs) -> str:
     if not worth.within_threshold:
         return f"The strong model would be worth it, but {worth.note}."
     if validation.result in _MAKES_SENSE:
-        return f"The default model will do: a confidence of {validation.confidence:.2f} is below min_confidence."
+        return _too_unsure(validation)
     return f"The default model will do: {_in_a_sentence(validation.recommendation)}"
 
 
 def _in_a_sentence(words: str) -> str:
     """Words that begin with a capital letter, as they stand in the middle of a sentence: `API` stays."""
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _too_unsure(validation: Validation) -> str:
+    """Which confidence is below `min_confidence`, and what the outcomes of the repository have to do with it."""
+    surest = max(validation.triggers, key=lambda checked: checked.calibrated)
+    said = f"The default model will do: a confidence of {surest.calibrated:.2f} is below min_confidence"
+    if surest.calibrated == surest.confidence:
+        return f"{said}."
+    return f"{said}; it was {surest.confidence:.2f} before it was {surest.calibration}."
 
 
 def _assessed(file: FileFacts) -> AssessedFile:

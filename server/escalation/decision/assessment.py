@@ -82,16 +82,22 @@ class Check:
     passed: bool
     weight: float
     message: str
+    detail: str = ""
+    """The figures behind the answer, where there are some."""
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerValidation:
-    """The checks of one trigger, and the confidence that remains."""
+    """The checks of one trigger, and the confidence that remains. `calibrated` is that confidence as the outcomes of
+    the repository have it, and what is compared with `min_confidence`; the same where there are too few."""
 
     reason: str
     result: Verdict
     confidence: float
     checks: tuple[Check, ...]
+    calibrated: float
+    calibration: str = "not calibrated"
+    """Where `calibrated` comes from, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,15 @@ class Costs:
     """USD: P(fails) x cost of a failure, less the extra price of the strong model (at p50)."""
     within_threshold: bool
     note: str
+    route: Route = "L4->L3"
+    """The strong route that is weighed: what `expected_saving` and `within_threshold` are about."""
+    saving_p10: float | None = None
+    saving_p90: float | None = None
+    """The ends of `expected_saving` over the range of prices: 80 % of runs save between them."""
+    failure_uncalibrated: float | None = None
+    """`failure_probability` as it ships; the same until it is calibrated."""
+    advice: str = ""
+    """Which model this repository does better to begin with, where its runs tell."""
 
 
 @dataclass(frozen=True, slots=True)

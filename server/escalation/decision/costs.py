@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from escalation.analysis.facts import ChangeFacts
 from escalation.decision.assessment import CostRange, Costs, Route
+from escalation.decision.history import NO_HISTORY, History
 from escalation.decision.prices import Rates, Tokens
 from escalation.settings.schema import Settings
 
@@ -64,24 +65,53 @@ def failure_probability(facts: ChangeFacts, hardest: float) -> float:
     return 1.0 / (1.0 + math.exp(-z)) if lines else 0.03
 
 
-def costs(facts: ChangeFacts, settings: Settings, rates: Rates, route: Route, failure: float) -> Costs:
-    """The ranges of all routes, and whether `route` is worth its price."""
+def costs(
+    facts: ChangeFacts,
+    settings: Settings,
+    rates: Rates,
+    route: Route,
+    failure: float,
+    *,
+    history: History = NO_HISTORY,
+) -> Costs:
+    """The ranges of all routes, and whether `route` is worth its price. `failure` is P(the default model fails) before
+    it is calibrated on the outcomes of the repository."""
     tokens = estimate(facts)
     ranges = tuple(_range(name, models, rates, tokens) for name, models in routes(settings).items())
     by_route = {r.route: r for r in ranges}
-    default, chosen = by_route["L3"].p50, by_route[route if route != "L3" else "L4->L3"]
-    saving = None
-    if default is not None and chosen.p50 is not None:
-        saving = failure * (1 - STRONG_FAILS) * settings.failure_cost - (chosen.p50 - default)
+    chosen = by_route[route if route != "L3" else "L4->L3"]
+    calibrated = history.failure.apply(failure)
+    benefit = calibrated * (1 - STRONG_FAILS) * settings.failure_cost
+    saving, saving_p10, saving_p90 = _savings(benefit, by_route["L3"].p50, chosen.p50)
     within = chosen.p90 is None or chosen.p90 <= settings.cost_threshold
     return Costs(
         routes=ranges,
-        failure_probability=round(failure, 4),
-        failure_source="shipped default, not calibrated on this repository",
-        expected_saving=None if saving is None else round(saving, 4),
+        failure_probability=round(calibrated, 4),
+        failure_source=_failure_source(history),
+        expected_saving=saving,
         within_threshold=within,
         note=_note(chosen, settings, rates, within),
+        route=chosen.route,
+        saving_p10=saving_p10,
+        saving_p90=saving_p90,
+        failure_uncalibrated=round(failure, 4),
+        advice=history.advice.words if history.advice else "",
     )
+
+
+def _savings(benefit: float, default: float | None, strong: float | None) -> tuple[float | None, ...]:
+    """What the strong model saves: the middle, and the ends over the range of what a run may cost."""
+    if default is None or strong is None:
+        return None, None, None
+    extra = strong - default
+    low, high = sorted((benefit - _P10 * extra, benefit - _P90 * extra))
+    return tuple(round(saving, 4) for saving in (benefit - extra, low, high))
+
+
+def _failure_source(history: History) -> str:
+    if not history.failure.n:
+        return "shipped default, not calibrated on this repository"
+    return f"shipped default, {history.failure.source}"
 
 
 def routes(settings: Settings) -> dict[Route, tuple[str, ...]]:

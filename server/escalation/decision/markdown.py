@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from escalation.analysis.evidence import Evidence
-from escalation.decision.assessment import Assessment, CostRange, Trigger
+from escalation.decision.assessment import Assessment, CostRange, Trigger, TriggerValidation
 from escalation.decision.reasons import title
 from escalation.decision.terms import TASK
+from escalation.decision.validation import not_met
 
 Link = Callable[[Evidence], str | None]
 """The target of a link to a piece of evidence, or None for no link."""
@@ -41,19 +42,6 @@ def headline(assessment: Assessment) -> str:
     """One line: the recommendation, its confidence and route."""
     verdict = "Opus recommended" if assessment.should_escalate else "Sonnet will do"
     return f"{verdict} ({assessment.confidence:.2f}) · {assessment.recommended_route} · {assessment.recommended_model}"
-
-
-def trigger_markdown(trigger: Trigger, link: Link = no_link) -> str:
-    """One reason with its evidence, for a hover over its diagnostic."""
-    return "\n".join(
-        (
-            f"**{title(trigger.reason)}** · {trigger.priority} · {trigger.confidence:.2f}",
-            "",
-            trigger.description,
-            "",
-            *(f"- {_evidence(e, link)}" for e in trigger.evidence[:_SHOWN]),
-        )
-    )
 
 
 def _reasons(triggers: Iterable[Trigger], link: Link) -> Iterator[str]:
@@ -119,6 +107,8 @@ def _costs(assessment: Assessment) -> Iterator[str]:
         f"P(the default model fails) ≈ {costs.failure_probability:.2f} ({costs.failure_source}); {costs.note}.",
         "",
     )
+    if costs.advice:
+        yield from (costs.advice, "")
 
 
 def _checks(assessment: Assessment) -> Iterator[str]:
@@ -133,9 +123,16 @@ def _checks(assessment: Assessment) -> Iterator[str]:
         "|---|---|---|---|",
     )
     for checked in assessment.validation.triggers:
-        failed = "; ".join(check.message for check in checked.checks if not check.passed) or "–"
-        yield f"| {title(checked.reason)} | {checked.result.replace('_', ' ')} | {checked.confidence:.2f} | {failed} |"
+        failed = "; ".join(not_met(check) for check in checked.checks if not check.passed) or "–"
+        yield f"| {title(checked.reason)} | {checked.result.replace('_', ' ')} | {_confidence(checked)} | {failed} |"
     yield ""
+
+
+def _confidence(checked: TriggerValidation) -> str:
+    """What is compared with `min_confidence`, and where it comes from if that is not the checks alone."""
+    if checked.calibrated == checked.confidence:
+        return f"{checked.calibrated:.2f}"
+    return f"{checked.calibrated:.2f} ({checked.confidence:.2f} before it was {checked.calibration})"
 
 
 def _files(assessment: Assessment) -> Iterator[str]:

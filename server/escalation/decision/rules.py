@@ -17,6 +17,7 @@ from escalation.analysis.evidence import Evidence
 from escalation.analysis.facts import ChangeFacts, FileFacts, TouchedFunction
 from escalation.analysis.roles import role_of
 from escalation.analysis.sensitivity import SENSITIVE
+from escalation.analysis.surface.changes import summed_up
 from escalation.decision.reasons import Reason
 from escalation.settings.schema import Settings, Thresholds
 
@@ -151,14 +152,14 @@ def _is_contract(file: FileFacts) -> bool:
 
 
 def api_design(facts: ChangeFacts, _: Settings) -> Iterator[Evidence]:
-    """Exported symbols and routes that were removed, changed or added; what many files import weighs more.
-    Specifications of APIs and messages."""
+    """Exported symbols and routes that were removed, changed or added; what many files import weighs more, and the
+    symbols of a new file are one. Specifications of APIs and messages."""
     for file in facts.files:
         if _is_contract(file):
             yield from (_scaled(evidence, file) for evidence in file.schema)
     for file in facts.source_files:
         lift = 1.0 + 0.1 * math.log2(1 + facts.dependents(file.path))
-        for change in file.surface:
+        for change in summed_up(file.surface) if file.status == "added" else file.surface:
             symbol = None if change.kind == "route" else change.name
             yield Evidence(file.path, change.line, change.line, change.what, min(0.95, change.weight * lift), symbol)
 

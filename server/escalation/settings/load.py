@@ -24,9 +24,10 @@ from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
 
+from escalation.settings.conditions import check as check_condition
 from escalation.settings.endpoints import checked_url, presets
 from escalation.settings.home import configuration
-from escalation.settings.schema import REASONS, Endpoint, Settings
+from escalation.settings.schema import CONDITION_NAMES, REASONS, Endpoint, Policy, Rule, Settings
 
 # Scalars only: a table in an environment variable would be a file in disguise.
 ENVIRONMENT = {
@@ -274,11 +275,31 @@ def _rows(name: str, rows: list[object], kind: type[Any], source: _Source, probl
                 problems.append(source.problem(_unknown(f"{name}.{key}", str(key), known), str(key)))
         try:
             converted = msgspec.convert(row, kind)
-            _check_globs([converted.glob])
+            _ROW_CHECKS[kind](converted)
         except ValueError as error:
             problems.append(source.problem(f"`{name}`, entry {number} is not used: {error}", name))
         else:
             yield converted
+
+
+def _check_policy(policy: Policy) -> None:
+    _check_globs([policy.glob])
+
+
+def _check_rule(rule: Rule) -> None:
+    """Raises ValueError for a rule that could never be checked, or be understood by who reads that it is not met."""
+    if not rule.name.strip() or not rule.description.strip():
+        raise ValueError("it needs a name and a description")
+    if not 0 < rule.weight <= _MOST_WEIGHT:
+        raise ValueError(f"its weight must lie above 0 and not above {_MOST_WEIGHT}")
+    for expression in (rule.condition, rule.applies or "True"):
+        if len(expression) > _LONGEST_CONDITION:
+            raise ValueError(f"a condition has at most {_LONGEST_CONDITION} characters")
+        check_condition(expression, CONDITION_NAMES)
+
+
+_MOST_WEIGHT, _LONGEST_CONDITION = 100, 1_000
+_ROW_CHECKS: Mapping[type, Callable[[Any], None]] = {Policy: _check_policy, Rule: _check_rule}
 
 
 def _check_globs(globs: Iterable[str]) -> None:

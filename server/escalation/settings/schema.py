@@ -37,6 +37,54 @@ REASONS = frozenset(
 """The names of `decision.reasons.Reason`, which this room must not import; a test keeps the two equal."""
 
 
+CONDITION_NAMES = frozenset(
+    {
+        "business_impact",
+        "cognitive",
+        "complexity_level",
+        "compliance_risk",
+        "confidence",
+        "cost_known",
+        "cost_p10",
+        "cost_p50",
+        "cost_p90",
+        "custom",
+        "cyclomatic",
+        "dependents",
+        "failure_probability",
+        "files",
+        "functions",
+        "has_code",
+        "has_task",
+        "hit_rate",
+        "hit_rate_high",
+        "hit_rate_low",
+        "lines_changed",
+        "missed",
+        "outcomes",
+        "packages",
+        "places",
+        "priority",
+        "question",
+        "reason",
+        "risk_level",
+        "routine",
+        "saving",
+        "saving_known",
+        "saving_p10",
+        "saving_p90",
+        "security_risk",
+        "services",
+        "signs",
+        "source_files",
+        "strength",
+        "within_threshold",
+    }
+)
+"""What the condition of a rule may speak of: the names of `decision.validation.names_of`, which this room must not
+import; a test keeps the two equal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
     """The models a route names, as `model` or `endpoint:model`."""
@@ -126,6 +174,22 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of validation, which every reason is checked against; on top of the built-in ones."""
+
+    kind: Literal["business", "technical", "cost", "quality", "security", "history"]
+    name: str
+    description: str
+    """What is demanded, in words: shown where it is not met."""
+    condition: str
+    """When it is met: an expression over `CONDITION_NAMES`."""
+    weight: float = 1.0
+    """Its share among the checks of a reason."""
+    applies: str = ""
+    """The expression without which the rule has nothing to say; empty for always."""
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """From which figures on a function is hard (`algorithm_complexity`)."""
 
@@ -168,6 +232,8 @@ class Settings:
     custom_patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Reasons of your own: name -> keywords, found in the task and in the changed lines."""
     policies: tuple[Policy, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """Rules of validation besides the built-in ones."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     private: tuple[str, ...] = ()
     """Globs (gitignore syntax) of files whose text is never sent, besides `.gitignore` and `.escalationignore`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from escalation.analysis.change import FileChange
-from escalation.analysis.surface.changes import SurfaceChange, surface_changes, surface_evidence
+from escalation.analysis.surface.changes import SurfaceChange, summed_up, surface_changes
 from escalation.syntax.language import language_of_path
 from escalation.text.document import Document
 
@@ -596,27 +596,19 @@ def test_a_route_on_a_changed_line_of_its_decorator() -> None:
     assert one.what == "changes the route GET /a to GET /b (Flask)"
 
 
-def test_a_new_file_is_one_piece_of_evidence() -> None:
-    text = "def a(): pass\ndef b(): pass\ndef c(): pass\ndef d(): pass\n"
-    (one,) = surface_evidence(FileChange("a.py", None, document("a.py", text)))
-    assert one.what == "adds 4 public symbols (a, b, c …)"
+def test_the_symbols_of_a_new_file_are_one_change() -> None:
+    found = changes("a.py", None, "def a(): pass\ndef b(): pass\ndef c(): pass\ndef d(): pass\n")
+    assert [(item.what, item.weight) for item in summed_up(found)] == [("adds 4 public symbols (a, b, c …)", 0.2)]
+
+
+def test_the_routes_of_a_new_file_stay_what_they_are() -> None:
+    found = summed_up(changes("a.py", None, '@app.route("/a")\ndef f(): pass\ndef g(): pass\n'))
+    assert [item.kind for item in found] == ["added", "route"]
 
 
 def test_a_deleted_class_is_one_change_and_stands_on_line_1() -> None:
     text = "x = 1\nclass A:\n    def f(self): pass\n    def g(self): pass\n"
-    found = surface_evidence(FileChange("a.py", document("a.py", text), None))
-    assert [(item.what, item.start_line) for item in found] == [("removes public A", 1)]
-
-
-def test_a_deleted_module_is_one_piece_of_evidence() -> None:
-    found = surface_evidence(FileChange("a.py", document("a.py", "X = 1\ndef a(): pass\ndef b(): pass\n"), None))
-    assert [(item.what, item.weight) for item in found] == [("removes 3 public symbols (X, a, b)", 0.75)]
-
-
-def test_evidence_names_the_symbol() -> None:
-    change = FileChange("a.py", document("a.py", "def f(a): pass\n"), document("a.py", "def f(): pass\n"))
-    (one,) = surface_evidence(change)
-    assert (one.symbol, one.path, one.start_line) == ("f", "a.py", 1)
+    assert [(item.what, item.line) for item in changes("a.py", text, None)] == [("removes public A", 1)]
 
 
 @pytest.mark.parametrize(
@@ -644,8 +636,8 @@ def test_evidence_names_the_symbol() -> None:
     ["", "\0\1", "class A { f( {", "def f(" * 50, "{" * 300, "pub fn fn fn", "export {", "func (", "é" * 99],
 )
 def test_broken_input_is_only_silent(path: str, text: str) -> None:
-    surface_evidence(FileChange(path, document(path, "x\n"), document(path, text)))
-    surface_evidence(FileChange(path, document(path, text), document(path, "x\n")))
+    surface_changes(FileChange(path, document(path, "x\n"), document(path, text)))
+    surface_changes(FileChange(path, document(path, text), document(path, "x\n")))
 
 
 WIDE_OR_DEEP = [
@@ -662,5 +654,5 @@ WIDE_OR_DEEP = [
 
 @pytest.mark.parametrize(("path", "text"), WIDE_OR_DEEP)
 def test_no_text_takes_more_than_linear_effort(path: str, text: str) -> None:
-    surface_evidence(FileChange(path, document(path, ""), document(path, text)))
-    surface_evidence(FileChange(path, document(path, text), document(path, "")))
+    surface_changes(FileChange(path, document(path, ""), document(path, text)))
+    surface_changes(FileChange(path, document(path, text), document(path, "")))

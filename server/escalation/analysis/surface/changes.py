@@ -22,7 +22,6 @@ import tree_sitter
 
 from escalation.analysis import anchor
 from escalation.analysis.change import FileChange
-from escalation.analysis.evidence import Evidence
 from escalation.analysis.pattern import pattern
 from escalation.analysis.roles import role_of
 from escalation.analysis.surface.routes import Route, routes
@@ -32,8 +31,6 @@ from escalation.syntax.tree import SyntaxTree, parse
 
 Rules = Mapping[str, Any]
 
-# Per file; a deleted module of a hundred functions is one thing to look at.
-_MOST = 20
 # Occurrences of a name that are looked at to find its declaration elsewhere in the file.
 _MOST_OCCURRENCES = 40
 # Levels of nesting in which a declaration is still looked for.
@@ -59,33 +56,11 @@ def _table() -> Rules:
     return tomllib.loads(files("escalation.analysis").joinpath("data", "surface.toml").read_text("utf-8"))
 
 
-def surface_evidence(
-    change: FileChange, base_tree: SyntaxTree | None = None, current_tree: SyntaxTree | None = None
-) -> tuple[Evidence, ...]:
-    """What `change` does to the public surface, the weightiest twenty, ordered by line. What a file that came
-    or went declares is one piece of evidence. Trees already parsed from the two documents may be passed
-    in."""
-    found = surface_changes(change, base_tree, current_tree)
-    if change.base is None or change.current is None:
-        found = _summed_up(found, "adds" if change.base is None else "removes")
-    strongest = sorted(found, key=lambda item: (-item.weight, item.line))[:_MOST]
-    return tuple(
-        Evidence(
-            change.path,
-            item.line,
-            item.line,
-            item.what,
-            item.weight,
-            None if item.kind == "route" else item.name,
-        )
-        for item in sorted(strongest, key=lambda item: (item.line, -item.weight, item.what))
-    )
-
-
 def surface_changes(
     change: FileChange, base_tree: SyntaxTree | None = None, current_tree: SyntaxTree | None = None
 ) -> tuple[SurfaceChange, ...]:
-    """The same as records, ordered by line."""
+    """What `change` does to the public surface, ordered by line. Trees already parsed from the two documents may be
+    passed in."""
     if change.problem is not None or not change.hunks or role_of(change.path) in _SILENT_ROLES:
         return ()
     base = base_tree or (parse(change.base) if change.base else None)
@@ -96,14 +71,13 @@ def surface_changes(
     return tuple(sorted(found, key=lambda item: (item.line, item.kind, item.name, item.what)))
 
 
-def _summed_up(found: Sequence[SurfaceChange], verb: str) -> tuple[SurfaceChange, ...]:
-    """The symbols of a file that came or went as one change."""
+def summed_up(found: Sequence[SurfaceChange]) -> tuple[SurfaceChange, ...]:
+    """The changes of a file that is new: what it adds for others to call is one thing, however many symbols it has."""
     symbols = [item for item in found if item.kind != "route"]
     others = [item for item in found if item.kind == "route"]
     if len(symbols) > 1:
         names = ", ".join(item.name for item in symbols[:3]) + (" …" if len(symbols) > 3 else "")
-        what = f"{verb} {len(symbols)} public symbols ({names})"
-        symbols = [replace(symbols[0], what=what)]
+        symbols = [replace(symbols[0], what=f"adds {len(symbols)} public symbols ({names})")]
     return (*symbols, *others)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.decision.conditions import ConditionError, holds
+from escalation.settings.conditions import ConditionError, check, holds
 
 NAMES = {"priority": "high", "lines_changed": 120, "strength": 0.75, "has_task": False, "empty": ()}
 
@@ -67,6 +67,30 @@ def test_everything_else_is_refused_with_one_line(expression):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("expression", TRUE)
+def test_what_holds_can_be_checked_before(expression):
+    check(expression, NAMES)
+
+
+_AT_LAST = ("a mix of types", "no container")  # seen when there are values
+BEFORE = {name: expression for name, expression in FORBIDDEN.items() if name not in _AT_LAST}
+
+
+@pytest.mark.parametrize("expression", BEFORE.values(), ids=BEFORE)
+def test_what_is_refused_is_refused_without_values(expression):
+    with pytest.raises(ConditionError) as late:
+        holds(expression, NAMES)
+    with pytest.raises(ConditionError) as early:
+        check(expression, NAMES)
+    assert str(early.value) == str(late.value)
+
+
+def test_a_check_sees_what_an_evaluation_would_not_reach():
+    assert not holds("has_task and lines > 3", NAMES)
+    with pytest.raises(ConditionError, match="unknown name `lines`"):
+        check("has_task and lines > 3", NAMES)
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(ConditionError, match=r"unknown name `line`; known are .*lines_changed"):
         holds("line > 3", NAMES)
@@ -76,3 +100,4 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
 def test_any_text_is_an_answer_or_a_condition_error(text):
     with suppress(ConditionError):
         assert holds(text, NAMES) in (True, False)
+        check(text, NAMES)
