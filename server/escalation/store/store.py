@@ -3,7 +3,7 @@ several processes on one database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Row,
+    Table,
     Update,
     delete,
     func,
@@ -71,9 +72,9 @@ class Store:
             "host": host,
             "cancelling": False,
         }
-        new = self._insert(tables.workflow).values(rows.values(request) | standing).on_conflict_do_nothing()
+        row = rows.values(request) | standing
         with self._writing() as connection:
-            if connection.execute(new).rowcount and decision:
+            if self._added(connection, tables.workflow, row) and decision:
                 connection.execute(self._decided(request.id, decision))
 
     def decide(self, workflow: str, decision: Decision) -> None:
@@ -113,7 +114,7 @@ class Store:
         """The first one wins. A state moves by being told, not by this."""
         row = rows.values(completion) | {"workflow": workflow, "at": at}
         with self._writing() as connection:
-            connection.execute(self._insert(tables.completion).values(row).on_conflict_do_nothing())
+            self._added(connection, tables.completion, row)
 
     def take(self, workflow: str, host: str) -> None:
         """Notes who works on it now."""
@@ -130,8 +131,7 @@ class Store:
         """Whether it is new: the first one of an id stays."""
         row = rows.values(feedback) | {"workflow": feedback.workflow or None}
         with self._writing() as connection:
-            added = connection.execute(self._insert(tables.feedback).values(row).on_conflict_do_nothing())
-            return added.rowcount > 0
+            return self._added(connection, tables.feedback, row)
 
     def prune(self, before: int) -> tuple[str, ...]:
         """Deletes the workflows that finished before `before`, with all their rows, and the feedback from before it
@@ -243,6 +243,11 @@ class Store:
 
     def _workflow(self, condition: ColumnElement[bool]) -> Workflow | None:
         return next(iter(self._read(rows.workflows().where(condition), rows.workflow_of)), None)
+
+    def _added(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+        """Whether there was none of its key yet."""
+        new = self._insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+        return connection.execute(new).first() is not None
 
     def _decided(self, workflow: str, decision: Decision) -> _Insert:
         row = rows.values(decision)
