@@ -50,13 +50,20 @@ class Failure(HTTPException):
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """These statuses as OpenAPI documents them."""
-    return {status: _documented(status) for status in statuses}
+    return {status: {"model": Error, **_documented(status)} for status in statuses}
+
+
+def documented_beside_a_stream(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The same for an endpoint that streams: FastAPI would have its errors be streams, too."""
+    described = {status: _documented(status) for status in statuses}
+    for answer in described.values():
+        answer["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/Error"}
+    return dict(described)
 
 
 def _documented(status: int) -> dict[str, Any]:
     code, message = MEANINGS[status]
     described: dict[str, Any] = {
-        "model": Error,
         "description": f"{HTTPStatus(status).phrase}. {message}",
         "content": {"application/json": {"example": {"error": {"code": code, "message": message}}}},
     }

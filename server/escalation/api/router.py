@@ -24,7 +24,7 @@ from escalation import __version__
 from escalation.api import judgements, sse, standing
 from escalation.api.answers import Lasting
 from escalation.api.endpoint import Endpoint
-from escalation.api.errors import Failure, documented, ended
+from escalation.api.errors import Failure, documented, documented_beside_a_stream, ended
 from escalation.api.schemas import (
     Analysis,
     AskedChange,
@@ -182,7 +182,7 @@ async def _followed(
             "`failed` or `cancelled`. A comment (`: ping`) comes when nothing else does.",
             "content": {"text/event-stream": {"example": sse.EXAMPLE}},
         },
-        **documented(*_READ, 404),
+        **documented_beside_a_stream(*_READ, 404),
     },
     summary="Follow a workflow",
 )

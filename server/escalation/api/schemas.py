@@ -292,10 +292,10 @@ class Analysis(_Told):
     overall_recommendation: str = Field(description="One sentence for a person.")
     confidence_score: Share = Field(description="In the recommendation.")
     key_factors: list[str] = Field(description="What a person would name first.")
-    should_escalate: bool
+    should_escalate: bool = Field(description="Whether the strong model is recommended.")
     recommended_route: Route
-    recommended_model: str
-    fallback_model: str
+    recommended_model: str = Field(description="The model that leads on this route.")
+    fallback_model: str = Field(description="Takes over from a model that stays unavailable.")
     assessment: dict[str, Any] = Field(
         description="The whole judgement, as `escalation check --format json` prints it (docs/check.md)."
     )
