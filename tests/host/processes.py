@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from escalation.host import port_file
+from escalation.host.lock import held
 from escalation.host.running import Running, running
 from escalation.settings.home import state
 
@@ -53,7 +54,7 @@ class Hosts:
             process.kill()
             process.communicate()
         told = port_file.read(state())
-        if told is not None:  # one that was started on demand
+        if told is not None and held(state()):  # one that was started on demand
             kill(told.pid)
 
 

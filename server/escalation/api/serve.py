@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 _LET_GO_SECONDS = 5
 """How long answers that are under way are waited for when the host ends."""
 _DAY = 86_400
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _UNDISTURBED = ("dbos", "sqlalchemy", "alembic", "uvicorn.error", "asyncio", "httpx2", "filelock")
 """Loggers of others, of which only warnings are kept."""
 
@@ -70,7 +71,9 @@ def is_loopback(host: str) -> bool:
 def serve(serving: Serving, ready: Callable[[PortFile], None]) -> None:
     """Serves until it is told to end, or nobody needs it. `ready` is called once it answers.
 
-    Raises Taken if the user has a host already, HostError if this one cannot begin, StoreError if its store cannot."""
+    Raises Taken if the user has a host already, HostError if this one cannot begin."""
+    for number in _SIGNALS:
+        signal.signal(number, _end)
     private(serving.folder)
     with elected(serving.folder):
         port_file.remove(serving.folder)  # of one that was killed
@@ -79,6 +82,11 @@ def serve(serving: Serving, ready: Callable[[PortFile], None]) -> None:
         with closing(_bound(serving.host, serving.port)) as bound:
             asyncio.run(_serve(serving, bound, ready))
         _log.info("ended")
+
+
+def _end(*_: object) -> None:
+    """Told to end where nothing is served yet, or any more."""
+    raise SystemExit(0)
 
 
 def _address(host: str) -> tuple[socket.AddressFamily, str]:
@@ -115,38 +123,28 @@ def _told(serving: Serving, bound: socket.socket) -> PortFile:
 
 
 async def _serve(serving: Serving, bound: socket.socket, ready: Callable[[PortFile], None]) -> None:
-    import uvicorn
-
+    """Raises HostError."""
     from escalation.api.app import create_app
     from escalation.api.traffic import Traffic
-    from escalation.workflow.service import Service
+    from escalation.store.errors import StoreError
+    from escalation.workflow.service import Service, ServiceError
 
     told = _told(serving, bound)
-    async with Service.opened(
-        database=serving.database,
-        folder=serving.folder,
-        env=serving.env,
-        roots=serving.roots,
-        max_concurrent=serving.max_concurrent,
-    ) as service:
-        app = create_app(service, token=serving.token, hosts=_names(serving, told))
-        traffic = Traffic(app, unnoticed=f"{PREFIX}/health")
-        host = _Host(serving, told, service, traffic, ready)
-        app.router.routes[:0] = host.routes()
-        config = uvicorn.Config(
-            traffic,
-            lifespan="on",
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            log_config=None,
-            server_header=False,
-            proxy_headers=True,  # a proxy on this machine says whether it was asked over TLS
-            timeout_graceful_shutdown=_LET_GO_SECONDS,
-            callback_notify=host.tick,
-            timeout_notify=0,
-        )
-        await host.run(uvicorn.Server(config), bound)
+    try:
+        async with Service.opened(
+            database=serving.database,
+            folder=serving.folder,
+            env=serving.env,
+            roots=serving.roots,
+            max_concurrent=serving.max_concurrent,
+        ) as service:
+            app = create_app(service, token=serving.token, hosts=_names(serving, told))
+            traffic = Traffic(app, unnoticed=f"{PREFIX}/health")
+            host = _Host(serving, told, service, traffic, ready)
+            app.router.routes[:0] = host.routes()  # before what the dashboard catches
+            await host.run(bound)
+    except (ServiceError, StoreError) as error:
+        raise HostError(str(error)) from None
 
 
 def _names(serving: Serving, told: PortFile) -> tuple[str, ...]:
@@ -176,11 +174,26 @@ class _Host:
         self._keeping: asyncio.Task[None] | None = None
         self._leaving = False
 
-    async def run(self, server: uvicorn.Server, bound: socket.socket) -> None:
+    async def run(self, bound: socket.socket) -> None:
         """Serves until the host leaves."""
-        self._server = server
+        import uvicorn
+
+        configuration = uvicorn.Config(
+            self._traffic,
+            lifespan="off",  # what the app needs is opened before it and closed after it
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            log_config=None,
+            server_header=False,
+            proxy_headers=True,  # a proxy on this machine says whether it was asked over TLS
+            timeout_graceful_shutdown=_LET_GO_SECONDS,
+            callback_notify=self.tick,
+            timeout_notify=0,
+        )
+        self._server = uvicorn.Server(configuration)
         try:
-            await server.serve(sockets=[bound])
+            await self._server.serve(sockets=[bound])
         finally:
             self.leave("the server has stopped")
             if self._keeping is not None:
@@ -232,8 +245,7 @@ class _Host:
         self._keeping = asyncio.create_task(_keep(self._service, self._serving.keep_days))
         threading.Thread(target=_warm, daemon=True).start()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Not the server's own: they end the process before the port file and the store are closed.
+        for number in _SIGNALS:  # not the server's own handlers: they end the process before the store is closed
             signal.signal(number, lambda number, _: loop.call_soon_threadsafe(self._signalled, number))
         port_file.write(self._serving.folder, self._told)
         _log.info("version %s answers at %s, process %d", __version__, self._told.base, self._told.pid)

@@ -69,32 +69,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(options: argparse.Namespace) -> int:
+    from escalation.api.serve import serve
     from escalation.host.client import HostError
     from escalation.host.lock import Taken
 
     try:
         serving = _serving(options)
-        _serve(serving)
+        serve(serving, lambda told: _say(serving, told))
     except Taken:
         print(f"escalation: {_who_runs(serving.folder)}", file=sys.stderr)
         return 1
     except HostError as error:
         raise Failure(str(error)) from None
     return 0
-
-
-def _serve(serving: Serving) -> None:
-    """Effect: serves until the end. Raises Failure where the store cannot be used, and what `api.serve` raises."""
-    from escalation.api.serve import serve
-
-    try:
-        serve(serving, lambda told: _say(serving, told))
-    except Exception as error:
-        from escalation.store.errors import StoreError  # late: it brings sqlalchemy, and Taken must be told at once
-
-        if isinstance(error, StoreError):
-            raise Failure(str(error)) from None
-        raise
 
 
 def _serving(options: argparse.Namespace) -> Serving:

@@ -20,15 +20,17 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def begin(folder: Path, quiet: Sequence[str] = ()) -> None:
-    """Effect: this process logs to the log of its state folder, and, unless that is where it goes anyway, to standard
-    error. Of the `quiet` loggers only warnings and worse are kept. Raises OSError."""
+    """Effect: this process logs to the log of its state folder, and to standard error, too, unless that is the same:
+    all of it where a supervisor reads it, warnings and worse where a person does. Of the `quiet` loggers only warnings
+    and worse are kept. Raises OSError."""
     file = folder / NAME
     opened(folder).close()
     kept = RotatingFileHandler(file, maxBytes=_MOST_BYTES, backupCount=1, encoding="utf-8", errors="backslashreplace")
     kept.rotator = _rotated
     handlers: list[logging.Handler] = [kept]
-    if not _is_standard_error(file):
+    if sys.stderr is not None and not _is_standard_error(file):
         handlers.append(logging.StreamHandler())
+        handlers[-1].setLevel(logging.WARNING if sys.stderr.isatty() else logging.NOTSET)
     for handler in handlers:
         handler.setFormatter(logging.Formatter(_FORMAT))
         handler.addFilter(_without_messages)

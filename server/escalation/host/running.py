@@ -30,7 +30,7 @@ class Running:
 
 
 def running(folder: Path) -> Running | None:
-    """The host of a state folder, if it answers. What a dead one left behind is not taken for it: where the lock is free
+    """The host of a state folder, if it answers. What a dead one left behind is not taken for it: with the lock free
     there is no host, and another program on its port is not sent the token."""
     found = port_file.read(folder)
     if found is None or not held(folder):
