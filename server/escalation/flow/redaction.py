@@ -73,8 +73,11 @@ class Redactor:
         return tuple(self._masked)
 
     def mask(self, text: str, path: str = "") -> str:
-        """The text as it may leave. Masking twice is masking once; a secret has one placeholder in all texts."""
+        """The text as it may leave. Masking twice is masking once; a secret has one placeholder in all texts. Words like
+        placeholders in a text that has a `path` were there from the start, as those of a document."""
         data = _encoded(text)
+        if path and _BEGINNING in data:
+            self._seen.update(_LIKE_OURS.findall(text))
         masked = self._mask(data, path, find(data))
         return text if masked is data else _decoded(masked)
 

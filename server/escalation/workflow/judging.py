@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from escalation.analysis.change import Change, FileChange, Task
 from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment
+from escalation.decision.history import NO_HISTORY
 from escalation.decision.policies import without_excluded
+from escalation.repository import calibration
 from escalation.repository.git import RepositoryError
 from escalation.repository.prices import load_rates
 from escalation.repository.sources import WorkspaceSources
@@ -52,8 +54,13 @@ def judge(submission: Submission, *, roots: Roots, env: Mapping[str, str] | None
         settings, _ = load(None, env=env)
         pending = _sent(submission)
         change = _with_task(pending, task)
-        known = examined(without_excluded(change, settings))
-        judgement = assess(change, settings=settings, rates=load_rates(settings), facts=known)
+        judgement = assess(
+            change,
+            settings=settings,
+            facts=examined(without_excluded(change, settings)),
+            rates=load_rates(settings),
+            history=calibration.read(submission.repository)[0] if submission.repository else NO_HISTORY,
+        )
         return Judged(submission, settings, None, pending, change, judgement)
     workspace = _opened(submission.root, env)
     submission, left_out = _without_private(submission, workspace)
