@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import asynccontextmanager
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from escalation.api.app import create_app
 from escalation.api.schemas import MAX_BODY
 from escalation.api.security import Door
-from escalation.workflow.service import Service
 from tests.api.live import PREFIX, TOKEN, Live, served
+
+NOBODY = object()
 
 
 @pytest.fixture(scope="module")
@@ -22,21 +24,19 @@ def door():
 
     @asynccontextmanager
     async def make():
-        yield create_app(Service(), token=TOKEN), None
+        yield create_app(NOBODY, token=TOKEN), None
 
     with served(make) as (port, _):
-        yield Live(port, Service(), Path(), Path())
+        yield Live(port, NOBODY, Path(), Path())
 
 
 def raw(port: int, *lines: str, body: bytes = b"") -> tuple[int, bytes]:
-    """A request as it stands; the status, and all that came."""
+    """A request as it stands; the status and the body."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
-        connection.settimeout(5)
-        came = b""
-        while b"\r\n\r\n" not in came and (part := connection.recv(65_536)):
-            came += part
-    return int(came.split()[1]), came
+        response = HTTPResponse(connection)
+        response.begin()
+        return response.status, response.read()
 
 
 PATHS = [
@@ -96,10 +96,10 @@ class TestTheNameItIsCalledBy:
     def test_any_name_where_the_host_cannot_know_its_own(self):
         @asynccontextmanager
         async def make():
-            yield create_app(Service(), token=TOKEN, hosts=("*",)), None
+            yield create_app(NOBODY, token=TOKEN, hosts=("*",)), None
 
         with served(make) as (port, _):
-            team = Live(port, Service(), Path(), Path())
+            team = Live(port, NOBODY, Path(), Path())
             assert team.get("health", Host="escalation.example").status == 200
             assert team.get("workflows", Host="escalation.example", Authorization="").error == (401, "unauthorized")
             assert team.get("health", Host="a.example", Origin="https://b.example").error == (403, "origin_refused")

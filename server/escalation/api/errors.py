@@ -55,10 +55,11 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def documented_beside_a_stream(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The same for an endpoint that streams: FastAPI would have its errors be streams, too."""
-    described = {status: _documented(status) for status in statuses}
-    for answer in described.values():
-        answer["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/Error"}
-    return dict(described)
+    described: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        described[status] = _documented(status)
+        described[status]["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/Error"}
+    return described
 
 
 def _documented(status: int) -> dict[str, Any]:

@@ -422,8 +422,10 @@ class Status(Summary):
     files: dict[str, str | None] | None = Field(
         None, description="With `files=true`: path → text of each file the result changes; null: removed."
     )
-    base_digests: dict[str, str | None] | None = Field(
-        None, description="With `files=true`: what each file was when the run began, by digest; null: it did not exist."
+    base_digests: dict[str, str] | None = Field(
+        None,
+        description="With `files=true`: what each file was when the run began, as a digest of its text; empty: it did "
+        "not exist.",
     )
     files_complete: bool | None = Field(
         None,
