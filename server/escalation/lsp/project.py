@@ -20,6 +20,7 @@ from escalation.analysis.source import Source
 from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment, Trigger
 from escalation.decision.dismissals import NONE, Dismissals
+from escalation.decision.history import NO_HISTORY, History
 from escalation.decision.policies import excludes
 from escalation.decision.prices import Rates
 from escalation.repository.files import MAX_BYTES, too_large
@@ -71,6 +72,8 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     dismissals: Dismissals = NONE
     rates: Rates = field(default_factory=dict)
+    past: History = NO_HISTORY
+    """What the outcomes of the repository taught."""
     pending: Mapping[str, FileChange] = field(default_factory=dict)
     facts: Mapping[str, FileFacts] = field(default_factory=dict)
     bases: Mapping[str, Base] = field(default_factory=dict)
@@ -114,6 +117,7 @@ class Project:
             facts=facts,
             dismissals=reading.dismissals,
             rates=reading.rates,
+            history=reading.past,
         )
 
     def _open_files(self, reading: Reading) -> Iterator[tuple[str, FileChange]]:

@@ -11,7 +11,7 @@ from escalation.analysis.change import FileChange
 from escalation.analysis.facts import FileFacts, Surroundings, facts_of
 from escalation.analysis.source import Source
 from escalation.lsp.project import Base, Reading
-from escalation.repository import dismissed
+from escalation.repository import calibration, dismissed
 from escalation.repository.files import MAX_BYTES, read_document
 from escalation.repository.git import Repository, RepositoryError
 from escalation.repository.history import load_history
@@ -36,7 +36,7 @@ def read(
     client: Mapping[str, object],
     previous: Reading | None,
 ) -> Reading:
-    """Read a project's settings, dismissals and pending files, and the bases of the open files.
+    """Read a project's settings, dismissals, calibration and pending files, and the bases of the open files.
 
     What did not change since `previous` is taken over, so that nothing is analysed twice.
     """
@@ -46,8 +46,9 @@ def read(
     if root is None:
         return Reading(settings, problems, rates=rates, bases={path: Base() for path in open_paths})
     dismissals, wrong = dismissed.read(root)
+    past, damaged = calibration.read(root)
     repository, bare = _repository(root)
-    said = Reading(settings, (*problems, *wrong, *bare), dismissals, rates)
+    said = Reading(settings, (*problems, *wrong, *damaged, *bare), dismissals, rates, past)
     paths = tuple(open_paths)
     try:
         return _with_files(said, repository, root, paths, previous)

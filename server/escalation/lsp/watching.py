@@ -1,10 +1,11 @@
-"""Changes on disk: reported by the client where it can watch files, else looked for from time to time."""
+"""Changes on disk: reported by the client where it can watch files, else looked for from time to time; as is what the
+host learnt, which lies outside of every workspace."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from escalation.lsp.session import Session, in_thread
 _OURS = ("escalation.toml", "pyproject.toml", ".escalation/dismissed.toml")
 _GIT = (".git/HEAD", ".git/index", ".git/logs/HEAD")
 _SECONDS = 2.0
+Stamps = list[tuple[int, int] | None]
 
 
 def registrations(suffixes: Iterable[str]) -> types.RegistrationParams:
@@ -33,10 +35,11 @@ async def start(session: Session) -> None:
     from escalation.syntax.language import languages
 
     if not session.capabilities.register_watchers:
-        await _look(session)
+        await _look(session, _stamps)
         return
     suffixes = {suffix for language in languages().values() for suffix in language.suffixes}
     await session.server.client_register_capability_async(registrations(suffixes))
+    await _look(session, _taught)
 
 
 def changed(session: Session, params: types.DidChangeWatchedFilesParams) -> None:
@@ -51,23 +54,33 @@ def changed(session: Session, params: types.DidChangeWatchedFilesParams) -> None
             session.survey(project)
 
 
-async def _look(session: Session) -> None:
-    """Effect: what a client's watcher would say, for the few files that matter most."""
-    seen: dict[Path, list[tuple[int, int] | None]] = {}
+async def _look(session: Session, stamps: Callable[[Path], Stamps]) -> None:
+    """Effect: what a client's watcher would say, for the few files that matter most, or for those alone that lie
+    outside of every workspace."""
+    seen: dict[Path, Stamps] = {}
     while True:
         for root, project in list(session.projects.items()):
             if root is None:
                 continue
-            now = await in_thread(partial(_stamps, root))
-            if seen.setdefault(root, now) != now:
-                seen[root] = now
+            now = await in_thread(partial(stamps, root))
+            before = seen.setdefault(root, now)
+            seen[root] = now
+            if before != now:
                 session.refresh(project)
+            if before[1:] != now[1:]:
                 session.survey(project)
         await asyncio.sleep(_SECONDS)
 
 
-def _stamps(root: Path) -> list[tuple[int, int] | None]:
-    return [_stamp(root / name) for name in (*_OURS, *_GIT)]
+def _stamps(root: Path) -> Stamps:
+    return _taught(root) + [_stamp(root / name) for name in (*_OURS, *_GIT)]
+
+
+def _taught(root: Path) -> Stamps:
+    """What the host learnt, which says nothing of what lies around a change."""
+    from escalation.repository import calibration
+
+    return [_stamp(calibration.file_of(root))]
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

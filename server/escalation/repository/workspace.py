@@ -1,5 +1,5 @@
-"""A workspace: one root with its repository, its settings and what its team dismissed. Where the command line and the
-host gather what `assess` needs; the language server keeps its own, for it must not wait."""
+"""A workspace: one root with its repository, its settings, what its team dismissed and what its outcomes taught. Where
+the command line and the host gather what `assess` needs; the language server keeps its own, for it must not wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from escalation.analysis.facts import Surroundings
 from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment
 from escalation.decision.dismissals import Dismissals
-from escalation.repository import dismissed
+from escalation.decision.history import NO_HISTORY, History
+from escalation.repository import calibration, dismissed
 from escalation.repository.files import read_document, shown
 from escalation.repository.git import Repository, RepositoryError
 from escalation.repository.history import load_history
@@ -35,6 +36,7 @@ class Workspace:
     settings: Settings
     dismissals: Dismissals
     problems: tuple[Problem, ...]
+    past: History = NO_HISTORY
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], env: Mapping[str, str] | None = None) -> Workspace:
@@ -45,7 +47,8 @@ class Workspace:
             root = root.parent
         settings, problems = load(root, env=os.environ if env is None else env)
         dismissals, more = dismissed.read(root)
-        return cls(root, repository, settings, dismissals, (*problems, *more))
+        past, wrong = calibration.read(root)
+        return cls(root, repository, settings, dismissals, (*problems, *more, *wrong), past)
 
     def relative(self, path: str) -> str:
         """A path given on the command line, relative to the root. Raises RepositoryError."""
@@ -65,6 +68,7 @@ class Workspace:
             surroundings=self.surroundings(),
             dismissals=self.dismissals,
             rates=load_rates(self.settings),
+            history=self.past,
         )
 
     def surroundings(self, budget_seconds: float = BUDGET_SECONDS) -> Surroundings:
