@@ -40,6 +40,6 @@ def _address(url: str) -> URL:
         return address.set(drivername="postgresql+psycopg")
     if address.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise StoreError(f"There is no store on {address.drivername}. {_HOW}.")
-    if address.database in (None, "", ":memory:"):
+    if not address.database or address.database == ":memory:" or "\0" in address.database:
         raise StoreError(f"A store needs a file. {_HOW}.")
     return address
