@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,10 +27,13 @@ from escalation.host.running import PATH
 if TYPE_CHECKING:
     import uvicorn
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.routing import Route
 
     from escalation.api.traffic import Traffic
     from escalation.workflow.service import Service
+
+    Handler = Callable[[Request], Awaitable[Response]]
 
 _log = logging.getLogger(__name__)
 
@@ -221,9 +225,12 @@ class _Host:
         self._server.should_exit = True
 
     def routes(self) -> list[Route]:
-        """What only the user's own programs ask: who is there, and to end."""
+        """What only programs on this machine ask: who is there, to end, and to delete what is old."""
         from starlette.responses import JSONResponse
         from starlette.routing import Route
+
+        from escalation.api import errors
+        from escalation.store.errors import StoreError
 
         async def tell(_: Request) -> JSONResponse:
             return JSONResponse({"pid": self._told.pid, "version": __version__, "busy": self._service.busy()})
@@ -235,10 +242,33 @@ class _Host:
             self.leave("it was asked to")
             return JSONResponse({"busy": self._service.busy()}, 202)
 
+        async def prune(request: Request) -> Response:
+            before = _before(await request.body())
+            if before is None:
+                return errors.response(422, "`before` is a time in milliseconds since the epoch.")
+            try:
+                return JSONResponse({"workflows": await self._service.prune(before)})
+            except StoreError as error:
+                return errors.response(503, str(error))
+
+        def near(handler: Handler) -> Handler:
+            async def handle(request: Request) -> Response:
+                address = request.client.host if request.client else ""
+                return await handler(request) if self._is_near(address) else errors.response(404)
+
+            return handle
+
         return [
-            Route(PATH, tell, methods=["GET"], include_in_schema=False),
-            Route(f"{PATH}/stop", stop, methods=["POST"], include_in_schema=False),
+            Route(PATH, near(tell), methods=["GET"], include_in_schema=False),
+            Route(f"{PATH}/stop", near(stop), methods=["POST"], include_in_schema=False),
+            Route(f"{PATH}/prune", near(prune), methods=["POST"], include_in_schema=False),
         ]
+
+    def _is_near(self, address: str) -> bool:
+        """Whether a client is on this machine."""
+        with suppress(ValueError):
+            return address == self._told.host or ip_address(address).is_loopback
+        return False
 
     def _begin(self) -> None:
         """Effect: the host can be found, ends when it is told to, and does what can wait until now."""
@@ -255,6 +285,16 @@ class _Host:
         if self._leaving and self._server is not None:
             self._server.force_exit = True  # told twice
         self.leave(signal.Signals(number).name)
+
+
+def _before(body: bytes) -> int | None:
+    """The time that a request to prune names."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return None
+    before = asked.get("before") if isinstance(asked, dict) else None
+    return before if isinstance(before, int) and not isinstance(before, bool) else None
 
 
 async def _keep(service: Service, days: int) -> None:
