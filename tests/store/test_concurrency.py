@@ -1,0 +1,33 @@
+"""Several processes on one store. `python -m bench store` has them write for a minute."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.store.made import told, workflow
+from tests.store.writers import write
+
+
+def test_four_processes_that_write_lose_nothing_and_fail_never(database_url):
+    outcome = write(database_url, processes=4, seconds=2)
+    assert outcome.errors == ()
+    assert outcome.lost == 0
+    assert all(each.workflows for each in outcome.written), "each of them came to write"
+
+
+def test_threads_share_a_store(store):
+    workflow(store, "w")
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: store.tell([told("w", number, "executing", at=number)]), range(1, 401)))
+        assert list(pool.map(lambda _: store.last_event("w"), range(40))) == [400] * 40
+    assert store.workflow("w").updated == 400
+
+
+def test_one_of_many_who_begin_the_same_wins(store):
+    def begin(number: int) -> None:
+        workflow(store, f"w{number}", request_id="the same", host=str(number))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(begin, range(40)))
+    (only,) = store.workflows().workflows
+    assert store.by_request_id("the same") == only
