@@ -13,6 +13,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from contextvars import Context
 from pathlib import Path
@@ -180,6 +181,8 @@ async def launched(
         yield Durable(executor, run)
     finally:
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # The library had put its own in this place, and has ended it.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "asyncio"))
 
 
 def _config(database: str, folder: Path, executor: str) -> DBOSConfig:

@@ -43,17 +43,11 @@ def judge(submission: Submission, *, roots: Roots, env: Mapping[str, str] | None
     """Raises BadSubmission. Takes its time: for a thread."""
     submission = normal(submission, roots)
     env = os.environ if env is None else env
-    task = Task(
-        submission.task,
-        type=submission.task_type,
-        priority=submission.priority,
-        requester=submission.requester,
-        files=submission.files,
-    )
+    task = _task(submission)
     if not submission.root:
         settings, _ = load(None, env=env)
         pending = _sent(submission)
-        change = _with_task(pending, task)
+        change = _with_task(pending, task) if task else pending
         judgement = assess(
             change,
             settings=settings,
@@ -66,10 +60,23 @@ def judge(submission: Submission, *, roots: Roots, env: Mapping[str, str] | None
     submission, left_out = _without_private(submission, workspace)
     try:
         pending = _pending(submission, workspace)
-        change = workspace.with_task(pending, task)
+        change = workspace.with_task(pending, task) if task else pending
     except RepositoryError as error:
         raise BadSubmission(f"the workspace cannot be read: {error}") from None
     return Judged(submission, workspace.settings, workspace, pending, change, workspace.assess(change), left_out)
+
+
+def _task(submission: Submission) -> Task | None:
+    """None where a change was sent and nothing was said of it."""
+    if not submission.task and not submission.files:
+        return None
+    return Task(
+        submission.task,
+        type=submission.task_type,
+        priority=submission.priority,
+        requester=submission.requester,
+        files=submission.files,
+    )
 
 
 def document(path: str, text: str) -> Document:

@@ -217,5 +217,5 @@ def _state(course: Course, event: Event) -> tuple[State, str]:  # noqa: PLR0911 
         case ToolCalled() | ToolRefused() | TierEnd() if course.state == "retrying":
             return "executing", "the model has answered"
         case StreamEnd():
-            return _END[event.outcome], event.reason
+            return _END[event.outcome], event.reason or event.outcome.replace("_", " ")
     return course.state, ""

@@ -145,7 +145,7 @@ async def opened(database: str, folder: Path) -> AsyncIterator[Slots]:
             await shared.close()
         return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(folder / "workflows.lock", mode=0o600)
+    lock = FileLock(folder / "workflows.lock", mode=0o600, thread_local=False)
     try:
         await asyncio.to_thread(lock.acquire, timeout=_WAIT)
     except Timeout:
