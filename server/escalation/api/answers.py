@@ -1,16 +1,18 @@
-"""Answers that were given before: a judgement of texts is a function of the request, the settings and the rules, so the
-same request gets the same bytes, from memory."""
+"""Answers that were given before: a judgement of texts is a function of the request, the settings, the rules and what
+was learnt, so the same request gets the same bytes, from memory."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from hashlib import blake2b
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from escalation.decision.validation import get_trigger_validator
+from escalation.repository.calibration import file_of
 from escalation.settings.home import configuration
 
 _BYTES = 32 * 1024 * 1024
@@ -18,7 +20,7 @@ _BYTES = 32 * 1024 * 1024
 
 
 class Lasting(Response):
-    """An answer that depends on the request, the settings and the rules alone."""
+    """An answer that depends on the request, and what `key_of` looks at, alone."""
 
     media_type = "application/json"
 
@@ -54,14 +56,14 @@ def answers_of(app: Starlette) -> Answers:
 def key_of(request: Request, body: bytes) -> bytes:
     """All that a lasting answer depends on."""
     digest = blake2b(body, digest_size=24)
-    digest.update(repr((request.scope["path"], _settings(), _rules())).encode())
+    digest.update(repr((request.scope["path"], _stamp(configuration()), _stamp(file_of("").parent), _rules())).encode())
     return digest.digest()
 
 
-def _settings() -> tuple[int, int, int] | None:
-    """The user's settings, as far as a look at their file tells; the environment stays as it is in a process."""
+def _stamp(place: Path) -> tuple[int, int, int] | None:
+    """Another one for a file that was written since, and for a folder in which one was replaced."""
     try:
-        found = configuration().stat()
+        found = place.stat()
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino

@@ -21,6 +21,7 @@ from escalation.decision.reasons import Priority, Reason, is_reason, table, titl
 from escalation.decision.record import record
 from escalation.decision.terms import routine
 from escalation.decision.validation import get_trigger_validator
+from escalation.repository import calibration
 
 _NO_COSTS = Costs(
     routes=(), failure_probability=0.0, failure_source="not asked", expected_saving=None, within_threshold=True, note=""
@@ -88,7 +89,8 @@ def validation_of_trigger(asked: AskedValidation, given: TriggerData, context: C
 
 def _checked(triggers: Sequence[Trigger], asked: AskedValidation, context: Context, costs: Costs) -> Validation:
     task = asked.task_description
-    return get_trigger_validator().validate(triggers, context, costs, routine(task) if task else None)
+    past, _ = calibration.read(asked.workspace_root or asked.repository)
+    return get_trigger_validator().validate(triggers, context, costs, routine(task) if task else None, history=past)
 
 
 def _validation(asked: AskedValidation, validation: Validation) -> dict[str, Any]:

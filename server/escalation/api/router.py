@@ -91,9 +91,10 @@ async def detect(asked: AskedChange, service: Known) -> Response:
 async def validate(asked: AskedValidation, service: Known) -> Response:
     """Checks a trigger against the rules: yours, with its context; or those of a change, which are found first."""
     if asked.trigger_data is not None and asked.context is not None:
-        return Lasting(_encoded(judgements.validation_of_trigger(asked, asked.trigger_data, asked.context)))
+        validation = judgements.validation_of_trigger
+        return Lasting(_encoded(await asyncio.to_thread(validation, asked, asked.trigger_data, asked.context)))
     judged = await service.judge(submission_of(asked))
-    return _judged(judged, judgements.validation_of_change(asked, judged.assessment))
+    return _judged(judged, await asyncio.to_thread(judgements.validation_of_change, asked, judged.assessment))
 
 
 def _judged(judged: Judged, answer: object) -> Response:

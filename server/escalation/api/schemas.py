@@ -105,6 +105,8 @@ class AskedChange(_Asked):
         texts = (self.file_contents, before, self.base_contents)
         if max(len(files) for files in texts) > MAX_FILES or len(self.current_files) > MAX_PATHS:
             raise ValueError(f"at most {MAX_FILES} files may come with their text; name the others by path")
+        if not self.base_contents.keys() <= {*before, *self.file_contents}:
+            raise ValueError("`base_contents` has a file whose text now is not in `file_contents`; send both")
         if sum(len(text or "") for files in texts for text in files.values()) > MAX_TEXTS:
             raise ValueError(f"the texts have more than {MAX_TEXTS:,} characters together; send fewer files")
         return self
@@ -124,7 +126,7 @@ class AskedSubmission(AskedChange):
     check: Annotated[str, Field(max_length=2_000, pattern=_NO_NUL)] = Field(
         "", description="A command that the result must pass, run on a copy of the workspace, without keys."
     )
-    budget: Annotated[float, Field(ge=0, le=1e6)] | None = Field(None, description="USD that the run may cost at most.")
+    budget: Annotated[float, Field(gt=0, le=1e6)] | None = Field(None, description="USD that the run may cost at most.")
     timeout_seconds: Annotated[float, Field(ge=1, le=86_400)] | None = Field(
         None, description="Seconds of work that the run may take; `flow.timeout` of the settings if it is null."
     )

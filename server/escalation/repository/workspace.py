@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from escalation.analysis.change import Change, FileChange, Task
-from escalation.analysis.facts import Surroundings
+from escalation.analysis.facts import FileFacts, Surroundings
 from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment
 from escalation.decision.dismissals import Dismissals
@@ -60,12 +60,13 @@ class Workspace:
             raise RepositoryError(f"{shown(path)} is outside {shown(str(self.root))}")
         return absolute.relative_to(self.root).as_posix()
 
-    def assess(self, change: Change) -> Assessment:
-        """The assessment of a change in this workspace."""
+    def assess(self, change: Change, facts: Mapping[str, FileFacts] | None = None) -> Assessment:
+        """The assessment of a change in this workspace. `facts` are files examined before, by path."""
         return assess(
             change,
             settings=self.settings,
             surroundings=self.surroundings(),
+            facts=facts,
             dismissals=self.dismissals,
             rates=load_rates(self.settings),
             history=self.past,

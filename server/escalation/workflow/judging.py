@@ -63,7 +63,8 @@ def judge(submission: Submission, *, roots: Roots, env: Mapping[str, str] | None
         change = workspace.with_task(pending, task) if task else pending
     except RepositoryError as error:
         raise BadSubmission(f"the workspace cannot be read: {error}") from None
-    return Judged(submission, workspace.settings, workspace, pending, change, workspace.assess(change), left_out)
+    judgement = workspace.assess(change, examined(without_excluded(change, workspace.settings)))
+    return Judged(submission, workspace.settings, workspace, pending, change, judgement, left_out)
 
 
 def _task(submission: Submission) -> Task | None:

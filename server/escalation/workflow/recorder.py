@@ -7,7 +7,7 @@ twice keeps one: nothing here depends on pieces of text, which a run that is res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ JUDGING: tuple[tuple[State, str], ...] = (
     ("deciding", "the reasons are validated and the routes weighed"),
 )
 """The states that every workflow passes before anything runs, and what is said of each."""
+_BETWEEN = "\n\x1f\n"
 _END: Mapping[FlowOutcome, State] = {
     "success": "completed",
     "fallback_success": "completed",
@@ -158,12 +159,29 @@ def decided(assessment: Assessment, settings: Settings, mask: Callable[[str], st
 
 
 def _masked(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - walks plain data
+    """All texts are masked as one: a record has a hundred short ones, and each call costs more than its text."""
+    texts = list(dict.fromkeys(_texts(value)))
+    masked = mask(_BETWEEN.join(texts)).split(_BETWEEN)
+    if len(masked) != len(texts):  # a text holds what is to separate them
+        masked = [mask(text) for text in texts]
+    return _replaced(value, dict(zip(texts, masked, strict=True)))
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - walks plain data
     if isinstance(value, str):
-        return mask(value)
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
+
+
+def _replaced(value: Any, texts: Mapping[str, str]) -> Any:  # noqa: ANN401 - walks plain data
+    if isinstance(value, str):
+        return texts[value]
     if isinstance(value, Mapping):
-        return {key: _masked(item, mask) for key, item in value.items()}
+        return {key: _replaced(item, texts) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_masked(item, mask) for item in value]
+        return [_replaced(item, texts) for item in value]
     return value
 
 
