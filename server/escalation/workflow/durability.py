@@ -38,6 +38,7 @@ _WORKFLOW, _STEP = "run", "step"
 _POLLING = 0.2
 """Seconds between two looks into the queue."""
 _THREADS = 32
+_MANY = 10_000
 _QUEUE = "runs-"
 _STANDINGS: dict[str, Standing] = {"ENQUEUED": "queued", "DELAYED": "queued", "PENDING": "running", "SUCCESS": "done"}
 _UNFINISHED = ["PENDING", "ENQUEUED"]
@@ -120,12 +121,23 @@ class Durable:
 
         await _outside(DBOS.delete_workflows_async(list(ids)))
 
+    async def queued(self) -> frozenset[str]:
+        """The ids of the runs that wait here."""
+        from dbos import DBOS
+
+        found = await _outside(
+            DBOS.list_workflows_async(
+                status="ENQUEUED", queue_name=_QUEUE + self.executor, load_input=False, load_output=False, limit=_MANY
+            )
+        )
+        return frozenset(one.workflow_id for one in found)
+
     async def hosts(self) -> frozenset[str]:
         """All hosts that have runs queued or under way, alive or not."""
         from dbos import DBOS
 
         found = await _outside(
-            DBOS.list_workflows_async(status=_UNFINISHED, load_input=False, load_output=False, limit=10_000)
+            DBOS.list_workflows_async(status=_UNFINISHED, load_input=False, load_output=False, limit=_MANY)
         )
         return frozenset(one.queue_name.removeprefix(_QUEUE) for one in found if one.queue_name)
 
@@ -135,7 +147,7 @@ class Durable:
 
         found = await _outside(
             DBOS.list_workflows_async(
-                status=_UNFINISHED, queue_name=_QUEUE + host, load_input=False, load_output=False, limit=10_000
+                status=_UNFINISHED, queue_name=_QUEUE + host, load_input=False, load_output=False, limit=_MANY
             )
         )
         ids = tuple(one.workflow_id for one in found)

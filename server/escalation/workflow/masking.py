@@ -6,17 +6,25 @@ the run, and once more where its result is kept. Each has placeholders of its ow
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import msgspec
+
+from escalation.decision.assessment import Assessment
 from escalation.flow.events import Result
 from escalation.flow.redaction import Redactor
+from escalation.flow.secrets import made_by_machine
 from escalation.repository.files import decode
 from escalation.repository.inside import read_inside
 from escalation.text.document import Document
 from escalation.text.snapshot import Snapshot
 from escalation.workflow.commission import Commission, derived, digest, masked_files
 from escalation.workflow.judging import document
+
+_WORD = re.compile(rb"[^\s\"'`,;:()\[\]{}<>]{16,}")
+"""What is long enough to be masked wherever it stands."""
 
 
 @dataclass
@@ -79,6 +87,13 @@ def rebuilt(commission: Commission, keys: Collection[str]) -> Secrets:
 def missing(text: str, placeholders: Collection[str]) -> bool:
     """Whether a text still holds one of these."""
     return "REDACTED_" in text and any(placeholder in text for placeholder in placeholders)
+
+
+def may_quote(task: str, assessment: Assessment) -> bool:
+    """Whether what is kept of a judgement may hold a key that only a file tells to be one: reading all files for what
+    they name as secrets costs more than the judgement."""
+    words = _WORD.findall(f"{task} {msgspec.json.encode(assessment).decode()}".encode("utf-8", "replace"))
+    return any(made_by_machine(word) for word in words)
 
 
 def _true_text(commission: Commission, path: str, kept: Document) -> Document:

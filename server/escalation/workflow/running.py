@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -25,7 +26,7 @@ from escalation.repository.jobs import Clients, check_in, engine
 from escalation.repository.prices import load_rates
 from escalation.repository.sources import WorkspaceSources
 from escalation.settings.endpoints import EndpointError
-from escalation.store.errors import StoreError
+from escalation.store.errors import StoreError, UnknownWorkflow
 from escalation.store.records import FINISHED, Completion, Told
 from escalation.store.store import Store
 from escalation.text.document import Document
@@ -40,10 +41,11 @@ MAX_LIVES = 50
 """Hosts that may die over a run before it is given up: it may be what kills them."""
 STARTED, RESUMED = "host.started", "host.resumed"
 _OF_HOSTS = "host."
-_PATIENCE = 60.0
-"""Seconds that a run waits for a database that does not answer."""
+_LONGEST_PAUSE = 10.0
+"""Seconds between two tries at a database that does not answer."""
 _GOOD = ("success", "partial_success", "fallback_success")
 _PAGE = 1_000
+_ELSEWHERE = "lies in the workspace, which this host has not"
 _Found = TypeVar("_Found")
 _log = logging.getLogger(__name__)
 
@@ -120,17 +122,24 @@ class Life:
         """The check on the true texts, whose output is masked before anything is done with it."""
 
         async def checked(result: Result) -> CheckResult:
-            true = self.secrets.true(result)
-            command = self.commission.check
-            changed = [true.snapshot[path].text for path in true.changed if path in true.snapshot]
-            if any(missing(text, self.secrets.placeholders) for text in (*changed, self.secrets.restore(command))):
-                why = "The values of secrets in it were lost when the host ended, so the check cannot be run."
+            true, command = self.secrets.true(result), self.commission.check
+            if why := self._unchecked(true):
                 return CheckResult(command, "not_run", 0.0, output=why)
             done = await check(true)
             await asyncio.to_thread(self.secrets.learn, true.base)
             return replace(done, command=command, output=self.secrets.mask(done.output))
 
         return checked
+
+    def _unchecked(self, result: Result) -> str:
+        """Why the check cannot be run; empty if it can."""
+        if not os.path.isdir(self.commission.request.root):
+            return "The host that took the task has ended, and this one has not its workspace."
+        changed = [result.snapshot[path].text for path in result.changed if path in result.snapshot]
+        command = self.secrets.restore(self.commission.check)
+        if any(missing(text, self.secrets.placeholders) for text in (*changed, command)):
+            return "The host that took the task has ended, and with it the values of secrets in what is to be checked."
+        return ""
 
     def _result(self, result: Result) -> Kept:
         true = self.secrets.true(result)
@@ -220,14 +229,17 @@ class _Sources:
     @classmethod
     def opened(cls, commission: Commission) -> _Sources:
         """Reads the workspace."""
-        root = commission.request.root
-        files = WorkspaceSources(root, commission.settings) if root else None
-        if files is not None:
-            files.reason_private(".")  # which lists the files, here rather than while others wait
-        return cls(commission.workspace_paths(), files)
+        root, paths = commission.request.root, commission.workspace_paths()
+        if not root or not os.path.isdir(root):
+            return cls(paths, None)
+        files = WorkspaceSources(root, commission.settings)
+        files.reason_private(".")  # which lists the files, here rather than while others wait
+        return cls(paths, files)
 
     def read(self, path: str) -> Document | str:
-        return self._files.read(path) if self._files is not None else ABSENT
+        if self._files is not None:
+            return self._files.read(path)
+        return _ELSEWHERE if path in self.paths else ABSENT
 
 
 def begin(store: Store, commission: Commission, host: str) -> None:
@@ -247,18 +259,18 @@ def events(store: Store, id: str) -> list[Told]:
 
 
 async def patient(call: Callable[[], Awaitable[_Found]]) -> _Found:
-    """Tries for a while what a database refuses: it may only be starting anew. Raises StoreError."""
-    end = asyncio.get_running_loop().time() + _PATIENCE
+    """Waits for a database that does not answer, as the steps do: it may only be starting anew. Raises
+    UnknownWorkflow."""
     pause = 0.1
     while True:
         try:
             return await call()
+        except UnknownWorkflow:
+            raise
         except StoreError as problem:
-            if asyncio.get_running_loop().time() + pause > end:
-                raise
             _log.warning("%s Trying again in %.1f s.", problem, pause)
         await asyncio.sleep(pause)
-        pause = min(2 * pause, 5.0)
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def dumped(kept: Kept) -> str:

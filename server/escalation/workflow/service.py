@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from escalation.repository.jobs import Clients
 from escalation.store.errors import StoreError
@@ -206,8 +206,9 @@ class Service:
         if await self._durable.standing(id) is None:
             self._remember(id, taken.secrets)
             self._channels.setdefault(id, Channel())
-            self._queued.add(id)
             await self._durable.enqueue(id, commission.dumps())
+            if id not in self._lives:
+                self._queued.add(id)
 
     async def _carry_out(self, id: str, text: str) -> str:
         """The body of a durable run, in a task of its own, so that the end of the host can end it."""
@@ -237,6 +238,10 @@ class Service:
             kept = await life.live()
             await self._learn(commission.request.repository, id)
             return running.dumped(kept)
+        except Exception as problem:  # what takes the run away from this host is none
+            _log.error("run %s failed with %s, which nobody foresaw", id, type(problem).__name__)
+            await self._end(id, "failed", f"the host failed ({type(problem).__name__}); please report it")
+            raise
         finally:
             self._cancelled.pop(id, None)
             self._channels.pop(id, None)
@@ -274,15 +279,12 @@ class Service:
             await asyncio.sleep(0.02)
         return text
 
-    async def _end(self, id: str, outcome: str, why: str) -> None:
+    async def _end(self, id: str, outcome: Literal["cancelled", "failed"], why: str) -> None:
         """Effect: a workflow that nobody works on has ended."""
-        state: Any = "cancelled" if outcome == "cancelled" else "failed"
-        last = await asyncio.to_thread(self.store.last_event, id)
-        told = Told(id, last + 1, running.now(), "state", {"state": state, "reason": why})
-        completion = Completion(outcome="cancelled" if outcome == "cancelled" else "failed", message=why)
-        await asyncio.to_thread(recorder.write, self.store, recorder.Entry((told,), None, completion), told.at)
+        told = await asyncio.to_thread(_ended, self.store, id, outcome, why)
         if (channel := self._channels.pop(id, None)) is not None:
-            channel.tell(told)
+            if told is not None:
+                channel.tell(told)
             channel.close()
 
     async def _told_all(self, id: str, at: tuple[int, int]) -> bool:
@@ -305,6 +307,7 @@ class Service:
             await asyncio.sleep(_SWEEP)
             with _logged("looking after other hosts"):
                 await self._slots.keep()
+                await self._count_queued()
                 await self._cancel_asked()
                 await self._take_over()
 
@@ -315,9 +318,17 @@ class Service:
                 standing = await self._durable.standing(workflow.id)
                 if standing in ("queued", "running"):
                     self._queued.add(workflow.id)
-                elif standing is None or standing == "lost":
-                    why = "the host ended before the run was queued" if workflow.request.execute else "the host ended"
-                    await self._end(workflow.id, "failed", f"{why}; submit it again")
+                else:
+                    await self._end(workflow.id, "failed", "what was kept of the run is lost; submit it again")
+
+    async def _count_queued(self) -> None:
+        """What another host has taken out of our queue waits no longer."""
+        if not (known := set(self._queued)):
+            return
+        for id in known - await self._durable.queued():
+            self._queued.discard(id)
+            if id not in self._lives and (channel := self._channels.pop(id, None)) is not None:
+                channel.close()
 
     async def _cancel_asked(self) -> None:
         """Those that somebody cancelled at another host."""
@@ -357,6 +368,16 @@ class Service:
     async def _thought(self, work: Callable[[], _Found]) -> _Found:
         """Judging takes the processor: more than a few at once only slow each other down."""
         return await asyncio.get_running_loop().run_in_executor(self._judging, work)
+
+
+def _ended(store: Store, id: str, outcome: Literal["cancelled", "failed"], why: str) -> Told | None:
+    """Effect: a workflow has ended. None where it had."""
+    found = store.workflow(id)
+    if found is None or found.state in FINISHED:
+        return None
+    told = Told(id, store.last_event(id) + 1, running.now(), "state", {"state": outcome, "reason": why})
+    recorder.write(store, recorder.Entry((told,), None, Completion(outcome=outcome, message=why)), told.at)
+    return told
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from escalation.text.snapshot import Snapshot
 from escalation.workflow import recorder, running
 from escalation.workflow.commission import Commission, commissioned
 from escalation.workflow.judging import Judged, document, judge
-from escalation.workflow.masking import Secrets, fresh
+from escalation.workflow.masking import Secrets, fresh, may_quote
 from escalation.workflow.submission import BadSubmission, Roots, Submission
 
 Keys = Callable[[Settings], tuple[str, ...]]
@@ -54,7 +54,8 @@ def take(submission: Submission, roots: Roots, env: Mapping[str, str], keys: Key
     door = Redactor(keys(judged.settings), bytes.fromhex(seed))
     request = _request(submission, received)
     if not submission.execute:
-        door.mask_snapshot(Snapshot({file.path: file.current for file in judged.pending.files if file.current}))
+        if may_quote(submission.task, judged.assessment):
+            door.mask_snapshot(Snapshot({file.path: file.current for file in judged.pending.files if file.current}))
         request = replace(request, task=door.mask(submission.task))
         decision = recorder.decided(judged.assessment, judged.settings, door.mask)
         told = _told(request, received, decided, judged.assessment)
