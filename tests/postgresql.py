@@ -185,7 +185,8 @@ def _libraries(folder: Path) -> dict[str, str]:
     """Unpacked programs find their libraries beside them."""
     if not folder.is_relative_to(UNPACKED):
         return {}
-    return {"LD_LIBRARY_PATH": ":".join(map(str, UNPACKED.glob("usr/lib/*-linux-gnu*")))}
+    folders = [*UNPACKED.glob("usr/lib/*-linux-gnu*"), *UNPACKED.glob("lib/*-linux-gnu*")]
+    return {"LD_LIBRARY_PATH": ":".join(map(str, folders))}
 
 
 def _free_port() -> int:
