@@ -9,6 +9,7 @@ import pytest
 
 from escalation.cli.main import main
 from escalation.scripted.server import ScriptedServer, running
+from tests.host.processes import Hosts
 from tests.repository.checkout import Checkout
 
 
@@ -56,6 +57,14 @@ def shop(tmp_path) -> Checkout:
     checkout = Checkout.create(tmp_path / "the shop")
     checkout.commit({"shop/tokens.py": TOKENS, "shop/cart.py": CART, "README.md": "# Shop\n", "web/nav.css": "a {}\n"})
     return checkout
+
+
+@pytest.fixture
+def hosts() -> Iterator[Hosts]:
+    """Hosts of the test; also one that is started on demand ends with it."""
+    hosts = Hosts()
+    yield hosts
+    hosts.close()
 
 
 @pytest.fixture

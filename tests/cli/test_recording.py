@@ -63,8 +63,8 @@ def test_its_transitions_are_those_of_a_workflow(run, cart, serve):
         run("run", "cart.py", *TASK, "--diff", cwd=cart.root)
     (case,) = cases()
     assert [event["state"] for event in told(case.workflow.id) if event["type"] == "state"] == [
-        "detecting", "analyzing", "deciding", "executing", "retrying", "executing", "escalating", "executing",
-        "validating", "executing", "validating", "completed",
+        "initialized", "detecting", "analyzing", "deciding", "executing", "retrying", "executing", "escalating",
+        "executing", "validating", "executing", "validating", "completed",
     ]  # fmt: skip
     assert case.workflow.completion.signal == "phrase"
 

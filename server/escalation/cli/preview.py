@@ -43,6 +43,11 @@ def counted(diff: str) -> tuple[int, int]:
     return kinds.count("added"), kinds.count("removed")
 
 
+def heads(diff: str) -> tuple[str, ...]:
+    """The line that begins each file of a unified diff."""
+    return tuple(line for kind, line in _lines(diff) if kind == "header" and line.startswith("diff --git "))
+
+
 def _lines(diff: str) -> Iterator[tuple[Kind, str]]:
     """The lines with what they are, by the counts in the head of each hunk: a removed line may read `-- a`, too."""
     old = new = 0

@@ -20,11 +20,12 @@ from escalation.flow.events import Event, TierStart
 if TYPE_CHECKING:
     from escalation.flow.engine import Job
     from escalation.repository.workspace import Workspace
-    from escalation.store.records import Verdict
+    from escalation.store.records import State, Verdict
     from escalation.store.store import Store
 
 HOST = "command line"
 """Who works on such a run, in the place of a host's name."""
+_FIRST: tuple[State, str] = ("initialized", "it was asked for on the command line")
 Heard = tuple[Event, int]
 """An event, and when it was told (milliseconds since the epoch)."""
 
@@ -109,10 +110,11 @@ def _opened() -> Store:
 
 
 def _write(store: Store, subject: Subject, heard: Sequence[Heard]) -> None:
-    """Effect: a run that is over. Raises StoreError."""
+    """Effect: a run that is over, and what the repository learns from it. Raises StoreError."""
     from escalation.flow.redaction import Redactor
     from escalation.store.records import Request
     from escalation.workflow import recorder
+    from escalation.workflow.learning import learn
 
     job, began = subject.job, subject.began
     redactor = Redactor(subject.keys, job.seed)
@@ -131,17 +133,20 @@ def _write(store: Store, subject: Subject, heard: Sequence[Heard]) -> None:
         decision = recorder.decided(job.assessment, subject.workspace.settings, redactor.mask)
     store.begin(request, decision, state="initialized", host=HOST, at=began)
     course = recorder.Course(subject.id)
-    for state, reason in recorder.JUDGING:
+    for state, reason in (_FIRST, *recorder.JUDGING):
         course, entry = recorder.stated(course, state, reason, began)
         recorder.write(store, entry, began)
     for event, at in heard:
         course, entry = recorder.heard(course, event, at)
         recorder.write(store, entry, at)
+    learn(store, subject.root)
 
 
 def _feedback(store: Store, subject: Subject, verdict: Verdict, at: int) -> None:
-    """Effect: what the user says of the result. Raises StoreError."""
+    """Effect: what the user says of the result, and what the repository learns from it. Raises StoreError."""
     from escalation.store.records import Feedback
+    from escalation.workflow.learning import learn
 
     name = f"{subject.id}:{verdict}"
     store.add_feedback(Feedback(id=name, at=at, verdict=verdict, workflow=subject.id, repository=subject.root))
+    learn(store, subject.root)

@@ -167,7 +167,7 @@ def followed(
     Raises Failure."""
     from escalation.flow.messages import ModelFailure
     from escalation.repository.git import RepositoryError
-    from escalation.repository.jobs import prepare
+    from escalation.repository.jobs import Clients, prepare
     from escalation.settings.endpoints import EndpointError
 
     try:
@@ -175,7 +175,7 @@ def followed(
         check = _check(workspace, wanted)
         prepared = _seeded(prepare(workspace, wanted.task, focus_of(workspace, targets), wanted.route))
         if recording is not None:
-            recording.begin(workspace, prepared.job, _keys(workspace.settings, env))
+            recording.begin(workspace, prepared.job, Clients(env).keys(workspace.settings))
         try:
             view.begin(prepared.left_out, label)
             return asyncio.run(_follow(workspace, prepared, env, check, view=view, recording=recording))
@@ -199,12 +199,6 @@ def _need_keys(settings: Settings, env: Mapping[str, str]) -> None:
                 f"there is no key for {one_line(named.model)} ({tier}, endpoint {named.name}): {how};"
                 " `escalation doctor` says what else is missing, `escalation run --demo` needs no key"
             )
-
-
-def _keys(settings: Settings, env: Mapping[str, str]) -> tuple[str, ...]:
-    from escalation.settings.endpoints import endpoints, key
-
-    return tuple(found for endpoint in endpoints(settings).values() if (found := key(endpoint, env)))
 
 
 def _seeded(prepared: Prepared) -> Prepared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ _DAY = 86_400_000
 
 def add_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--database", metavar="URL", default="", help="a team's database (postgresql+psycopg://…) instead of your own"
+        "--database", metavar="URL", default="", help="a team's database (default: ESCALATION_DATABASE, else your own)"
     )
 
 
@@ -39,13 +40,14 @@ def ago(days: int) -> int:
 
 @contextmanager
 def opened(database: str = "") -> Iterator[Store]:
-    """The store, closed at the end. Raises Failure, also for what fails within."""
+    """The store that is named, here or in the environment, else the user's own; closed at the end. Raises Failure, also
+    for what fails within."""
     from escalation.settings.home import state
     from escalation.store.errors import StoreError
     from escalation.store.opening import open_store, sqlite_url
 
     try:
-        store = open_store(database or sqlite_url(state()))
+        store = open_store(database or os.environ.get("ESCALATION_DATABASE", "").strip() or sqlite_url(state()))
         try:
             yield store
         finally:
