@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 from escalation.decision.history import Advice
 from escalation.history.estimate import variance_of_log
-from escalation.history.outcomes import Judged
-from escalation.history.pairs import Run, run_of
+from escalation.history.pairs import Run
 
 _STRATA = (0.2, 0.4, 0.6)
 """Where the estimated probability that the default model fails is cut."""
@@ -23,14 +22,13 @@ _LEAST = 10
 _Z = 1.96
 
 
-def advice(outcomes: Iterable[Judged]) -> Advice | None:
+def advice(runs: Iterable[Run]) -> Advice | None:
     """The advice that the runs support, of the pair of models with most runs; None if they support none."""
     by_pair: dict[tuple[str, str], list[Run]] = {}
-    for outcome in outcomes:
-        run = run_of(outcome.case)
-        if run is not None and run.cost is not None and run.default and run.escalation:
+    for run in runs:
+        if run.cost is not None and run.default and run.escalation:
             by_pair.setdefault((run.default, run.escalation), []).append(run)
-    found = (_advised(pair, runs) for pair, runs in sorted(by_pair.items()))
+    found = (_advised(pair, of_pair) for pair, of_pair in sorted(by_pair.items()))
     return max((one for one in found if one), key=lambda one: one.n, default=None)
 
 

@@ -15,7 +15,7 @@ from itertools import groupby
 from escalation.decision.history import Calibration
 from escalation.decision.proportion import Proportion
 
-Pair = tuple[float, bool]
+Observation = tuple[float, bool]
 """A confidence that was stated (0..1), and whether it turned out so."""
 
 _FEW = 8
@@ -30,7 +30,7 @@ _EDGE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Outcomes whose stated confidence lay in `low`..`high`: its mean, and how many turned out so."""
+    """Observations whose stated confidence lay in `low`..`high`: its mean, and how many turned out so."""
 
     low: float
     high: float
@@ -38,9 +38,9 @@ class Bin:
     observed: Proportion
 
 
-def fit(pairs: Sequence[Pair]) -> Calibration:
+def fit(observations: Sequence[Observation]) -> Calibration:
     """The calibration that the outcomes support; one without points where they are too few."""
-    usable = sorted((min(1.0, max(0.0, said)), seen) for said, seen in pairs if math.isfinite(said))
+    usable = sorted((min(1.0, max(0.0, said)), seen) for said, seen in observations if math.isfinite(said))
     n = len(usable)
     if n < _FEW:
         return Calibration(n=n)
@@ -49,37 +49,37 @@ def fit(pairs: Sequence[Pair]) -> Calibration:
     return Calibration(_stepped(usable), "isotonic", n)
 
 
-def bins(pairs: Sequence[Pair], count: int = 10) -> tuple[Bin, ...]:
+def bins(observations: Sequence[Observation], count: int = 10) -> tuple[Bin, ...]:
     """The calibration curve as it was observed: equal steps of the stated confidence; those without outcomes are left
     out."""
-    placed = sorted(pairs)
+    placed = sorted(observations)
     return tuple(
         Bin(index / count, (index + 1) / count, _mean(group), Proportion(sum(seen for _, seen in group), len(group)))
-        for index, items in groupby(placed, key=lambda pair: min(count - 1, max(0, int(pair[0] * count))))
+        for index, items in groupby(placed, key=lambda observation: min(count - 1, max(0, int(observation[0] * count))))
         if (group := list(items))
     )
 
 
-def _moved(pairs: Sequence[Pair]) -> tuple[tuple[float, float], ...]:
+def _moved(observations: Sequence[Observation]) -> tuple[tuple[float, float], ...]:
     """The line moved by one figure, in log-odds: so far that its mean is that of the posterior Beta distribution."""
-    said = min(1 - _EDGE, max(_EDGE, _mean(pairs)))
-    posterior = (_PRIOR * said + sum(seen for _, seen in pairs)) / (_PRIOR + len(pairs))
+    said = min(1 - _EDGE, max(_EDGE, _mean(observations)))
+    posterior = (_PRIOR * said + sum(seen for _, seen in observations)) / (_PRIOR + len(observations))
     shift = _logit(min(1 - _EDGE, max(_EDGE, posterior))) - _logit(said)
     inner = ((x, 1.0 / (1.0 + math.exp(-_logit(x) - shift))) for x in (i / _GRID for i in range(1, _GRID)))
     return _line(((0.0, 0.0), *inner, (1.0, 1.0)))
 
 
-def _stepped(pairs: Sequence[Pair]) -> tuple[tuple[float, float], ...]:
+def _stepped(observations: Sequence[Observation]) -> tuple[tuple[float, float], ...]:
     """Isotonic regression over bins of outcomes, each with its share of the prior."""
     from scipy.optimize import isotonic_regression  # 0.4 s
 
-    steps = max(1, len(pairs) // _BIN)
-    groups = [pairs[len(pairs) * i // steps : len(pairs) * (i + 1) // steps] for i in range(steps)]
+    steps = max(1, len(observations) // _BIN)
+    groups = [observations[len(observations) * i // steps : len(observations) * (i + 1) // steps] for i in range(steps)]
     merged = [list(items) for _, items in groupby((g for g in groups), key=_mean)]
-    flat = [[pair for group in same for pair in group] for same in merged]
-    weights = [len(group) + _prior_of(len(group), len(pairs)) for group in flat]
+    flat = [[observation for group in same for observation in group] for same in merged]
+    weights = [len(group) + _prior_of(len(group), len(observations)) for group in flat]
     posterior = [
-        (_prior_of(len(group), len(pairs)) * _mean(group) + sum(seen for _, seen in group)) / weight
+        (_prior_of(len(group), len(observations)) * _mean(group) + sum(seen for _, seen in group)) / weight
         for group, weight in zip(flat, weights, strict=True)
     ]
     fitted = isotonic_regression(posterior, weights=weights).x.tolist()
@@ -104,8 +104,8 @@ def _line(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], .
     return tuple(kept)
 
 
-def _mean(pairs: Sequence[Pair]) -> float:
-    return sum(said for said, _ in pairs) / len(pairs)
+def _mean(observations: Sequence[Observation]) -> float:
+    return sum(said for said, _ in observations) / len(observations)
 
 
 def _logit(value: float) -> float:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from escalation.decision.history import History, Performance
 from escalation.decision.reasons import Question
 from escalation.history.advice import advice
-from escalation.history.calibration import Pair, fit
-from escalation.history.outcomes import Judged, JudgedReason, default_failed, judged
-from escalation.store.records import Case, Decision
+from escalation.history.calibration import Observation, fit
+from escalation.history.digest import Digest, digest
+from escalation.store.records import Case
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -18,83 +18,65 @@ DAYS = 90
 """How far back outcomes count; what is older speaks of models and code that are gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """What calibration learns from: what was stated, and whether it turned out so."""
-
-    consequence: tuple[Pair, ...]
-    difficulty: tuple[Pair, ...]
-    failure: tuple[Pair, ...]
-
-
 def learned(cases: Iterable[Case], *, repository: str, now: int, days: int = DAYS) -> History:
     """The history of one repository from its cases (those of others must not be among them). `now` is in milliseconds
     since the epoch."""
     since = now - days * DAY
-    outcomes = tuple(found for case in cases if (found := judged(case)).at >= since)
-    learnt = pairs(outcomes)
+    digests = tuple(found for case in cases if (found := digest(case)).judged.at >= since)
+    seen = observations(digests)
     return History(
         repository=repository,
         at=now,
         days=days,
-        reasons=performances(outcomes),
-        consequence=fit(learnt.consequence),
-        difficulty=fit(learnt.difficulty),
-        failure=fit(learnt.failure),
-        advice=advice(outcomes),
+        reasons=performances(digests),
+        consequence=fit(seen.consequence),
+        difficulty=fit(seen.difficulty),
+        failure=fit(seen.failure),
+        advice=advice(found.run for found in digests if found.run is not None),
     )
 
 
-def performances(outcomes: Iterable[Judged]) -> Mapping[str, Performance]:
+def performances(digests: Iterable[Digest]) -> Mapping[str, Performance]:
     """How often each reason was right, wrong and missed; those of which nothing is known are left out."""
     counts: dict[str, dict[str, int]] = {}
-    for outcome in outcomes:
-        for reason in outcome.reasons:
-            if (verdict := reason.verdict) != "unknown":
+    for one in digests:
+        for reason in one.judged.reasons:
+            if (finding := reason.finding) != "unknown":
                 row = counts.setdefault(reason.reason, {"right": 0, "wrong": 0, "missed": 0})
-                row[verdict] += 1
+                row[finding] += 1
     return {reason: Performance(**row) for reason, row in sorted(counts.items())}
 
 
-def pairs(outcomes: Sequence[Judged]) -> Pairs:
-    """One pair per case and question, so that reasons that come together count once."""
-    return Pairs(
-        consequence=tuple(_pairs(outcomes, "consequence")),
-        difficulty=tuple(_pairs(outcomes, "difficulty")),
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What calibration learns from: what was stated, and whether it turned out so."""
+
+    consequence: tuple[Observation, ...]
+    difficulty: tuple[Observation, ...]
+    failure: tuple[Observation, ...]
+
+
+def observations(digests: Sequence[Digest]) -> Observations:
+    return Observations(
+        consequence=tuple(_needed(digests, "consequence")),
+        difficulty=tuple(_needed(digests, "difficulty")),
         failure=tuple(
-            (said, failed)
-            for outcome in outcomes
-            if (failed := default_failed(outcome.case)) is not None and (said := _stated_failure(outcome)) is not None
+            (one.stated, one.judged.failed)
+            for one in digests
+            if one.stated is not None and one.judged.failed is not None
         ),
     )
 
 
-def _pairs(outcomes: Iterable[Judged], question: Question) -> Iterable[Pair]:
-    """The strongest reason of each case, and whether the strong model was needed. Consequence is a policy: only people
-    say that it was wrong or right."""
-    for outcome in outcomes:
+def _needed(digests: Iterable[Digest], question: Question) -> Iterator[Observation]:
+    """Of each case the strongest reason, so that reasons that come together count once, and whether the strong model
+    was needed. Consequence is a policy: only people say whether it was right."""
+    for one in digests:
         usable = [
-            reason
-            for reason in outcome.reasons
+            (reason.confidence, reason.answered.needed)
+            for reason in one.judged.reasons
             if reason.question == question and reason.confidence is not None and reason.answered.needed is not None
             if question == "difficulty" or reason.answered.basis == "person"
         ]
         if usable:
-            strongest = max(usable, key=_confidence)
-            yield _confidence(strongest), bool(strongest.answered.needed)
-
-
-def _confidence(reason: JudgedReason) -> float:
-    return reason.confidence or 0.0
-
-
-def _stated_failure(outcome: Judged) -> float | None:
-    workflow = outcome.case.workflow
-    return stated_failure(workflow.decision) if workflow and workflow.decision else None
-
-
-def stated_failure(decision: Decision) -> float | None:
-    """P(the default model fails) as it was stated before any calibration."""
-    costs = decision.assessment.get("costs")
-    stated = costs.get("failure_uncalibrated") if isinstance(costs, Mapping) else None
-    return float(stated) if isinstance(stated, int | float) else decision.failure_probability
+            yield max(usable)

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from escalation.decision.proportion import Proportion
 from escalation.history.estimate import Estimate, per_solved
-from escalation.history.outcomes import solved
 from escalation.store.records import Case
 
 Begins = Literal["L3", "L4", "L3->L4->L3"]
@@ -22,7 +21,7 @@ Begins = Literal["L3", "L4", "L3->L4->L3"]
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run that came to its end. `cost` is None where a price was unknown; `difficulty` is the probability that the
-    default model fails, as it was estimated before."""
+    default model fails, as it was stated before."""
 
     default: str
     escalation: str
@@ -46,18 +45,16 @@ class PairCost:
     """USD."""
 
 
-def run_of(case: Case) -> Run | None:
-    """None for what was only decided on, was cancelled, or began with no model."""
-    done, workflow = solved(case), case.workflow
-    if done is None or workflow is None or workflow.completion is None:
+def began(case: Case, *, solved: bool, difficulty: float) -> Run | None:
+    """The run of a case that came to its end; None if it began with no model."""
+    workflow = case.workflow
+    if workflow is None or workflow.completion is None:
         return None
     begins = _begins(workflow.completion.tier, workflow.completion.signal)
     if begins is None:
         return None
     default, escalation = _models(case)
-    decision = workflow.decision
-    difficulty = decision.failure_probability if decision and decision.failure_probability is not None else 0.0
-    return Run(default, escalation, begins, workflow.completion.cost, done, difficulty)
+    return Run(default, escalation, begins, workflow.completion.cost, solved, difficulty)
 
 
 def costs_of_pairs(runs: Iterable[Run]) -> tuple[PairCost, ...]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from escalation.decision.proportion import Proportion
-from escalation.history.outcomes import Judged, solved
+from escalation.history.digest import Digest
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often, of how many. Right, wrong, missed and spared are those of `outcomes.Verdict`."""
+    """How often, of how many. Right, wrong, missed and spared are those of `outcomes.Finding`."""
 
     escalation: Proportion
     """Of all decisions, those that recommended the strong model."""
@@ -26,12 +26,12 @@ class Rates:
     """Of what needed the strong model, what was not recommended: missed / (missed + right)."""
 
 
-def rates_of(outcomes: Sequence[Judged]) -> Rates:
-    decided = [found for found in outcomes if found.case.workflow is not None and found.recommended is not None]
-    ended = [done for found in outcomes if (done := solved(found.case)) is not None]
-    n = Counter(found.verdict for found in outcomes)
+def rates_of(digests: Sequence[Digest]) -> Rates:
+    decided = [bool(one.judged.recommended) for one in digests if one.decided]
+    ended = [one.solved for one in digests if one.solved is not None]
+    n = Counter(one.judged.finding for one in digests)
     return Rates(
-        escalation=Proportion(sum(bool(found.recommended) for found in decided), len(decided)),
+        escalation=Proportion(sum(decided), len(decided)),
         success=Proportion(sum(ended), len(ended)),
         hits=Proportion(n["right"], n["right"] + n["wrong"]),
         false_positives=Proportion(n["wrong"], n["wrong"] + n["spared"]),

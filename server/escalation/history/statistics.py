@@ -1,28 +1,28 @@
 """Statistics: how good the recommendations were, and what the runs cost.
 
 Every rate comes with how many it is of and its 95 % interval. What counts as right, wrong and missed is the table in
-`history.outcomes`; days are those of UTC.
+`history.needed`; days are those of UTC.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
 from escalation.decision.history import Advice, Calibration, Performance
 from escalation.decision.proportion import Proportion
 from escalation.history.advice import advice
-from escalation.history.calibration import Bin, Pair, bins, fit
+from escalation.history.calibration import Bin, bins, fit
+from escalation.history.digest import Digest, digest
 from escalation.history.estimate import Estimate, mean, per_solved, spent_well
-from escalation.history.learning import DAY, pairs, performances
-from escalation.history.outcomes import Judged, judged
-from escalation.history.pairs import PairCost, Run, costs_of_pairs, run_of
+from escalation.history.learning import DAY, observations, performances
+from escalation.history.pairs import PairCost, Run, costs_of_pairs
 from escalation.history.rates import Rates, rates_of
 from escalation.history.suggestions import suggestions
-from escalation.store.records import Case, Completion, Decision
+from escalation.store.records import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,56 +117,54 @@ class Statistics:
 def statistics(cases: Iterable[Case], *, days: int, now: int, repository: str = "") -> Statistics:
     """The statistics of the cases of the last `days` days before `now` (milliseconds since the epoch)."""
     since = now - days * DAY
-    outcomes = [found for case in cases if since <= (found := judged(case)).at <= now]
-    decided = [found for found in outcomes if found.case.workflow is not None and found.recommended is not None]
-    runs = [run for found in outcomes if (run := run_of(found.case)) is not None]
-    rates, told = rates_of(outcomes), _judgements(outcomes)
-    spending, rows = _spending(outcomes, runs), _reasons(outcomes)
-    calibrations, advised = _calibrations(outcomes), advice(outcomes)
+    digests = [found for case in cases if since <= (found := digest(case)).judged.at <= now]
+    runs = [one.run for one in digests if one.run is not None]
+    rates, spending, advised = rates_of(digests), _spending(digests, runs), advice(runs)
+    performance = performances(digests)
     return Statistics(
         repository=repository,
         days=days,
         since=since,
         until=now,
-        decisions=len(decided),
-        runs=len(runs),
+        decisions=rates.escalation.n,
+        runs=rates.success.n,
         rates=rates,
-        judgements=told,
-        confidence=mean([decision.confidence for found in decided if (decision := _decision(found))]),
-        validations=_counted(d.validation for found in decided if (d := _decision(found))),
-        outcomes=_counted(_done(found, "outcome") for found in outcomes),
-        signals=_counted(_done(found, "signal") for found in outcomes),
+        judgements=_judgements(digests),
+        confidence=mean([one.confidence for one in digests if one.confidence is not None]),
+        validations=_counted(one.validation for one in digests),
+        outcomes=_counted(one.outcome for one in digests),
+        signals=_counted(one.signal for one in digests),
         spending=spending,
-        reasons=rows,
-        calibrations=calibrations,
-        series=tuple(_series(outcomes, since, now)),
+        reasons=_reasons(digests, performance),
+        calibrations=_calibrations(digests),
+        series=tuple(_series(digests, since, now)),
         advice=advised,
-        suggestions=suggestions(rates, {row.reason: row.performance for row in rows}, spending.in_range, advised),
+        suggestions=suggestions(rates, performance, spending.in_range, advised),
     )
 
 
-def _judgements(outcomes: Sequence[Judged]) -> Judgements:
-    known = [found for found in outcomes if found.verdict != "unknown"]
-    n = Counter(found.verdict for found in outcomes)
+def _judgements(digests: Sequence[Digest]) -> Judgements:
+    n = Counter(one.judged.finding for one in digests)
+    known = [one.judged.answered for one in digests if one.judged.finding != "unknown"]
     return Judgements(
         right=n["right"],
         wrong=n["wrong"],
         missed=n["missed"],
         spared=n["spared"],
         unknown=n["unknown"],
-        people=sum(found.answered.basis == "person" for found in known),
-        proxy=sum(found.answered.proxy for found in known),
+        people=sum(answered.basis == "person" for answered in known),
+        proxy=sum(answered.proxy for answered in known),
     )
 
 
-def _spending(outcomes: Sequence[Judged], runs: Sequence[Run]) -> Spending:
+def _spending(digests: Sequence[Digest], runs: Sequence[Run]) -> Spending:
     priced = [(run.cost, run.solved) for run in runs if run.cost is not None]
-    ran = [done for found in outcomes if (done := _completion(found)) is not None and done.outcome is not None]
-    within = [inside for found in outcomes if (inside := _within_range(found)) is not None]
+    costs = [one.cost for one in digests if one.outcome]
+    within = [one.in_range for one in digests if one.in_range is not None]
     return Spending(
-        total=sum(done.cost for done in ran if done.cost is not None),
-        by_tier=_by_tier(outcomes),
-        unpriced=sum(done.cost is None for done in ran),
+        total=math.fsum(cost for cost in costs if cost is not None),
+        by_tier=_by_tier(digests),
+        unpriced=sum(cost is None for cost in costs),
         per_solved=per_solved(priced),
         efficiency=spent_well(priced),
         in_range=Proportion(sum(within), len(within)),
@@ -174,75 +172,42 @@ def _spending(outcomes: Sequence[Judged], runs: Sequence[Run]) -> Spending:
     )
 
 
-def _by_tier(outcomes: Iterable[Judged]) -> Mapping[str, float]:
+def _by_tier(digests: Iterable[Digest]) -> Mapping[str, float]:
     sums = {"L3": 0.0, "L4": 0.0}
-    for found in outcomes:
-        for attempt in found.case.attempts:
-            if attempt.cost is not None:
-                sums[attempt.tier] = sums.get(attempt.tier, 0.0) + attempt.cost
+    for one in digests:
+        for tier, cost in one.by_tier:
+            sums[tier] = sums.get(tier, 0.0) + cost
     return sums
 
 
-def _within_range(found: Judged) -> bool | None:
-    """Whether a run cost what was estimated for the route it took; None where one of both is unknown."""
-    done, decision = _completion(found), _decision(found)
-    if done is None or done.cost is None or decision is None or not done.tier:
-        return None
-    costs = decision.assessment.get("costs")
-    routes: Any = costs.get("routes") if isinstance(costs, Mapping) else None
-    for route in routes if isinstance(routes, list | tuple) else ():
-        if isinstance(route, Mapping) and route.get("route") == done.tier:
-            low, high = route.get("p10"), route.get("p90")
-            if isinstance(low, int | float) and isinstance(high, int | float):
-                return bool(low <= done.cost <= high)
-    return None
-
-
-def _reasons(outcomes: Sequence[Judged]) -> tuple[ReasonStatistics, ...]:
+def _reasons(digests: Sequence[Digest], performance: Mapping[str, Performance]) -> tuple[ReasonStatistics, ...]:
     """The most seen first."""
-    performance = performances(outcomes)
-    seen = Counter(reason.reason for found in outcomes for reason in found.reasons)
-    spoke = Counter(reason.reason for found in outcomes for reason in found.reasons if reason.spoke)
+    reasons = [reason for one in digests for reason in one.judged.reasons]
+    seen = Counter(reason.reason for reason in reasons)
+    spoke = Counter(reason.reason for reason in reasons if reason.spoke)
     rows = (ReasonStatistics(name, n, spoke[name], performance.get(name, Performance())) for name, n in seen.items())
     return tuple(sorted(rows, key=lambda row: (-row.seen, row.reason)))
 
 
-def _calibrations(outcomes: Sequence[Judged]) -> tuple[CalibrationStatistics, ...]:
-    found = pairs(outcomes)
-    named: tuple[tuple[str, Sequence[Pair]], ...] = (
-        ("consequence", found.consequence),
-        ("difficulty", found.difficulty),
-        ("failure", found.failure),
-    )
+def _calibrations(digests: Sequence[Digest]) -> tuple[CalibrationStatistics, ...]:
+    seen = observations(digests)
+    named = (("consequence", seen.consequence), ("difficulty", seen.difficulty), ("failure", seen.failure))
     return tuple(CalibrationStatistics(of, bins(observed), fit(observed)) for of, observed in named)
 
 
-def _series(outcomes: Sequence[Judged], since: int, now: int) -> Iterable[Day]:
-    by_day: dict[str, list[Judged]] = {}
-    for found in outcomes:
-        by_day.setdefault(_date(found.at), []).append(found)
-    day, last = datetime.fromtimestamp(since / 1000, UTC).date(), _date(now)
-    while (date := day.isoformat()) <= last:
-        of_day = by_day.get(date, [])
-        yield Day(date, rates_of(of_day), _by_tier(of_day))
+def _series(digests: Sequence[Digest], since: int, now: int) -> Iterator[Day]:
+    by_day: dict[date, list[Digest]] = {}
+    for one in digests:
+        by_day.setdefault(_day(one.judged.at), []).append(one)
+    day, last = _day(since), _day(now)
+    while day <= last:
+        of_day = by_day.get(day, [])
+        yield Day(day.isoformat(), rates_of(of_day), _by_tier(of_day))
         day += timedelta(days=1)
 
 
-def _date(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
-
-
-def _decision(found: Judged) -> Decision | None:
-    return found.case.workflow.decision if found.case.workflow else None
-
-
-def _completion(found: Judged) -> Completion | None:
-    return found.case.workflow.completion if found.case.workflow else None
-
-
-def _done(found: Judged, name: str) -> str:
-    done = _completion(found)
-    return str(getattr(done, name) or "") if done is not None else ""
+def _day(at: int) -> date:
+    return datetime.fromtimestamp(at / 1000, UTC).date()
 
 
 def _counted(names: Iterable[str]) -> Mapping[str, int]:
