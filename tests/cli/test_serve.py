@@ -25,8 +25,10 @@ from escalation.host.lock import held
 from escalation.host.log import NAME as LOG
 from escalation.host.log import last_lines
 from escalation.host.running import running
+from escalation.scripted.script import hang, text
+from escalation.scripted.server import running as scripted
 from escalation.settings.home import state
-from tests.host.processes import Hosts, until
+from tests.host.processes import A_RUN, Hosts, asking, until
 
 TOKEN = "a-token-of-the-tests-0123456789"
 
@@ -215,20 +217,28 @@ def test_it_ends_when_it_is_told_to_while_it_begins(hosts, number, seconds):
 
 
 def test_who_follows_a_stream_is_let_go(hosts):
-    here = hosts.serve()
-    workflow = here.client.request("POST", f"{PREFIX}/submit", a_run_that_waits()).body["workflow_id"]
-    events = here.client.events(workflow)
-    next(events)
-    hosts.last.terminate()
-    try:
-        list(events)
-    except HostError:
-        pytest.fail("the stream was torn, not ended")
-    assert hosts.last.wait(30) == 0
+    with scripted([hang()]) as models:
+        here = hosts.serve(env=asking(models))
+        workflow = here.client.request("POST", f"{PREFIX}/submit", A_RUN).body["workflow_id"]
+        events = here.client.events(workflow)
+        until(lambda: next(events)[2].get("state") == "executing")
+        hosts.last.terminate()
+        list(events)  # ends, and is not torn: that would be a HostError
+        assert hosts.last.wait(30) == 0
 
 
-def a_run_that_waits() -> dict[str, object]:
-    raise NotImplementedError
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_what_is_under_way_goes_on_at_the_next_start(hosts, how):
+    with scripted([hang(), *[text("Hello is said politely already.")] * 9]) as models:
+        here = hosts.serve(env=asking(models))
+        workflow = here.client.request("POST", f"{PREFIX}/submit", A_RUN).body["workflow_id"]
+        until(lambda: models.calls)
+        assert running(state()).busy
+        hosts.last.send_signal(how)
+        hosts.last.wait(30)
+        again = hosts.serve(env=asking(models)).client
+        states = [body.get("state") for _, type, body in again.events(workflow) if type == "state"]
+    assert states[-1] == "completed"
 
 
 # ---- the log
@@ -237,8 +247,8 @@ def a_run_that_waits() -> dict[str, object]:
 def test_the_log_holds_no_token_no_key_no_query_and_no_text(hosts):
     key = "sk-ant-canary-key-0123456789abcdefghijkl"
     here = hosts.serve(env={"ESCALATION_TOKEN": TOKEN, "ANTHROPIC_API_KEY": key})
-    text = "def canary_of_the_source(): ...\n"
-    body = {"task_description": "canary of the task", "file_contents": {"a.py": text}, "files_to_modify": ["a.py"]}
+    source = {"a.py": "def canary_of_the_source(): ...\n"}
+    body = {"task_description": "canary of the task", "file_contents": source, "files_to_modify": ["a.py"]}
     assert here.client.request("POST", f"{PREFIX}/submit", body).status < 300
     here.client.request("GET", f"{PREFIX}/workflows?repository=canary-of-the-query")
     urllib.request.urlopen(f"{here.client.base}/?token={TOKEN}")

@@ -14,10 +14,24 @@ from typing import TypeVar
 from escalation.host import port_file
 from escalation.host.lock import held
 from escalation.host.running import Running, running
+from escalation.scripted.server import ScriptedServer
 from escalation.settings.home import state
 
 T = TypeVar("T")
+KEY = "a-key-of-the-tests"
+A_RUN = {
+    "task_description": "Say hello politely",
+    "file_contents": {"a.py": "def hello():\n    return 'hello'\n"},
+    "files_to_modify": ["a.py"],
+    "execute": True,
+}
+"""What the API takes as a submission."""
 SERVE = "from escalation.cli.main import main; raise SystemExit(main())"
+
+
+def asking(models: ScriptedServer) -> dict[str, str]:
+    """The environment of a host whose models are a scripted server."""
+    return {"ESCALATION_BASE_URL": models.url, "ANTHROPIC_API_KEY": KEY}
 
 
 class Hosts:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+import time
+from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -22,8 +26,10 @@ from escalation.host.lock import held
 from escalation.host.log import last_lines
 from escalation.host.running import asked_to_leave, gone, running
 from escalation.host.starting import ensure, found
+from escalation.scripted.script import hang
+from escalation.scripted.server import running as scripted
 from escalation.settings.home import state
-from tests.host.processes import alive, kill, until
+from tests.host.processes import A_RUN, asking, kill, until
 
 STARTER = """
 import os
@@ -130,17 +136,16 @@ def test_a_host_that_does_not_match_its_port_file_is_not_believed(hosts, wrong):
 
 
 def test_it_ends_when_nobody_needs_it(hosts):
-    here = hosts.serve("--idle-exit", "1")
+    hosts.spawn("--idle-exit", "1")
     assert hosts.last.wait(30) == 0
     assert found(state()) is None
     assert not held(state())
     assert not (state() / port_file.NAME).exists()
     assert "nobody has needed it for 1 s" in "\n".join(last_lines(state(), 3))
-    assert not alive(here.pid)
 
 
 def test_asking_for_its_health_does_not_keep_it(hosts):
-    here = hosts.serve("--idle-exit", "1")
+    here = hosts.serve("--idle-exit", "2")
 
     def asked_until_it_ends() -> bool:
         try:
@@ -168,6 +173,26 @@ def test_an_older_host_that_is_idle_is_replaced(hosts):
     assert (running(state()).version, running(state()).pid != older.pid) == (__version__, True)
 
 
+def test_an_older_host_that_is_at_work_is_used_as_it_is_and_this_is_said(hosts):
+    with scripted([hang()]) as models:
+        older = hosts.serve(env=asking(models), version="0.0.9")
+        older.client.request("POST", f"{PREFIX}/submit", A_RUN)
+        until(lambda: models.calls)
+        client = ensure(state(), os.environ)
+        assert running(state()).pid == older.pid
+        assert client.note.startswith("the host is of version 0.0.9 and at work, so it is used as it is")
+
+
+def test_a_host_that_is_at_work_is_needed(hosts):
+    with scripted([hang()]) as models:
+        here = hosts.serve("--idle-exit", "2", env=asking(models))
+        here.client.request("POST", f"{PREFIX}/submit", A_RUN)
+        until(lambda: models.calls)
+        time.sleep(3.5)
+        assert hosts.last.poll() is None
+        assert running(state()).busy
+
+
 def test_a_newer_host_is_used_as_it_is(hosts):
     newer = hosts.serve(version="99.0")
     ensure(state(), os.environ)
@@ -186,6 +211,27 @@ def test_a_host_that_cannot_begin_says_why(hosts):
     with pytest.raises(HostError, match=r"the host could not be started: The database .*history.db.*host logs"):
         ensure(state(), os.environ)
     assert not held(state())
+
+
+@pytest.mark.parametrize("name", ["history.db", "workflows.db"])
+def test_a_damaged_database_is_one_line(hosts, name):
+    (state() / name).write_bytes(b"this is no database, and long enough to be looked at" * 100)
+    out, err = hosts.spawn().communicate(timeout=60)
+    assert hosts.last.returncode == 2
+    assert out == ""
+    assert re.fullmatch(rf"escalation: .*{name}.*", err.splitlines()[-1])
+    assert "Traceback" not in err
+
+
+def test_a_history_of_a_newer_version_is_one_line(hosts):
+    hosts.serve()
+    hosts.last.terminate()
+    hosts.last.wait(30)
+    with closing(sqlite3.connect(state() / "history.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    _, err = hosts.spawn().communicate(timeout=60)
+    assert hosts.last.returncode == 2
+    assert re.fullmatch(r"escalation: .*newer.*\n", err)
 
 
 def test_a_host_that_hangs_is_not_waited_for_in_vain(hosts, monkeypatch):

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -134,21 +134,33 @@ async def _serve(serving: Serving, bound: socket.socket, ready: Callable[[PortFi
     from escalation.workflow.service import Service, ServiceError
 
     told = _told(serving, bound)
-    try:
-        async with Service.opened(
-            database=serving.database,
-            folder=serving.folder,
-            env=serving.env,
-            roots=serving.roots,
-            max_concurrent=serving.max_concurrent,
-        ) as service:
-            app = create_app(service, token=serving.token, hosts=_names(serving, told))
-            traffic = Traffic(app, unnoticed=f"{PREFIX}/health")
-            host = _Host(serving, told, service, traffic, ready)
-            app.router.routes[:0] = host.routes()  # before what the dashboard catches
-            await host.run(bound)
-    except (ServiceError, StoreError) as error:
-        raise HostError(str(error)) from None
+    async with AsyncExitStack() as stack:
+        try:
+            service = await stack.enter_async_context(
+                Service.opened(
+                    database=serving.database,
+                    folder=serving.folder,
+                    env=serving.env,
+                    roots=serving.roots,
+                    max_concurrent=serving.max_concurrent,
+                )
+            )
+        except (ServiceError, StoreError) as error:
+            raise HostError(str(error)) from None
+        except Exception as error:  # noqa: BLE001 - the durable runs raise what their database raises
+            _log.info("cannot begin", exc_info=True)
+            raise HostError(_cannot_open(serving, error)) from None
+        app = create_app(service, token=serving.token, hosts=_names(serving, told))
+        traffic = Traffic(app, unnoticed=f"{PREFIX}/health")
+        host = _Host(serving, told, service, traffic, ready)
+        app.router.routes[:0] = host.routes()  # before what the dashboard catches
+        await host.run(bound)
+
+
+def _cannot_open(serving: Serving, error: Exception) -> str:
+    where = "the database of --database" if serving.database else str(serving.folder / "workflows.db")
+    advice = "check that it can be reached" if serving.database else "is it damaged? Moved away, it begins anew"
+    return f"the durable runs in {where} cannot be opened ({type(error).__name__}): {advice}"
 
 
 def _names(serving: Serving, told: PortFile) -> tuple[str, ...]:
@@ -207,6 +219,7 @@ class _Host:
         """Effect: what is to be done each second, the first time as soon as the host answers."""
         if self._keeping is None:
             self._begin()
+            self._traffic.used()
         if self._service.busy():
             self._traffic.used()
         limit = self._serving.idle_exit
