@@ -52,8 +52,17 @@ def create_app(service: Service, *, token: str, hosts: Collection[str] = LOOPBAC
     )
     app.state.escalation = service
     app.include_router(router, prefix=PREFIX, tags=["escalation"])
+    _document_token(app)
     _serve_dashboard(app, _static())
     return app
+
+
+def _document_token(app: FastAPI) -> None:
+    """The door is no part of the routes, so FastAPI does not know of it."""
+    schema = app.openapi()  # made once and kept
+    schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    schema["security"] = [{"token": []}]
+    schema["paths"][f"{PREFIX}/health"]["get"]["security"] = []
 
 
 def _static() -> Path:

@@ -53,7 +53,7 @@ _USUAL = (401, 403, 405, 500)
 _BODY = (*_USUAL, 400, 413, 415, 422, 503)
 _READ = (*_USUAL, 422, 503)
 
-router = APIRouter(route_class=Endpoint)
+router = APIRouter(route_class=Endpoint, generate_unique_id_function=lambda route: route.name)
 
 
 def _service(request: Request) -> Service:
@@ -105,7 +105,19 @@ def _judged(judged: Judged, answer: object) -> Response:
 # Workflows
 
 
-@router.post("/submit", response_model=Submitted, responses=documented(*_BODY), summary="Decide, and have it done")
+_THEN = {
+    name: {"operationId": name, "parameters": {"workflow_id": "$response.body#/workflow_id"}}
+    for name in ("status", "events", "cancel")
+}
+"""What can be asked with the id of a new workflow."""
+
+
+@router.post(
+    "/submit",
+    response_model=Submitted,
+    responses={200: {"links": _THEN}, **documented(*_BODY)},
+    summary="Decide, and have it done",
+)
 async def submit(asked: AskedSubmission, service: Known) -> Response:
     """Decides on a change at once and keeps the decision. With `execute`, models then work on it: the answer does not
     wait for them; follow `GET /events/{workflow_id}` or ask `GET /status/{workflow_id}`."""

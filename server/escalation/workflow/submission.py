@@ -151,10 +151,10 @@ def _root(root: str, roots: Roots) -> str:
         raise BadSubmission("root is no path")
     _check_text("root", root)
     if not os.path.isabs(root):
-        raise BadSubmission(f"root must be an absolute path on the host's machine, not {shown(root)}")
+        raise BadSubmission("root must be an absolute path on the host's machine")
     real = os.path.realpath(root)
     if roots is not None and not any(Path(real).is_relative_to(os.path.realpath(each)) for each in roots):
         raise BadSubmission("root lies outside the folders that this host may read (serve --root)")
     if not os.path.isdir(real):
-        raise BadSubmission(f"{shown(root)} is not a folder on the host's machine")
+        raise BadSubmission("root is no folder on the host's machine")
     return real
