@@ -117,7 +117,7 @@ def seed(store: Store, now: int = NOW) -> tuple[Case, ...]:
 
 def cases(now: int = NOW) -> Iterator[Case]:
     """Sixty days up to `now`, the oldest first; the last one is under way."""
-    chance = Random(f"{now // DAY}")
+    chance = Random(2026)
     number = 0
     for ago in range(60, -1, -1):
         midnight = now - now % DAY - ago * DAY
@@ -148,9 +148,10 @@ def told(workflow: Workflow) -> tuple[Told, ...]:
         reason = completion.message if completion is not None and completion.message else "decided"
         passed.append((workflow.state, reason))
     at, end = workflow.request.created, workflow.finished or workflow.updated
+    times = [at + 12, at + 31, at + 40, at + 300, end - 900, end][: len(passed) - 1]
     return tuple(
-        Told(workflow.id, number, at + (end - at) * number // len(passed), "state", {"state": state, "reason": reason})
-        for number, (state, reason) in enumerate(passed, 1)
+        Told(workflow.id, number, min(when, end), "state", {"state": state, "reason": reason})
+        for number, (when, (state, reason)) in enumerate(zip([*times, end], passed, strict=True), 1)
     )
 
 
@@ -170,7 +171,7 @@ def _case(
     strong = decision.should_escalate or not solved_by_l3
     route = ("L4->L3" if decision.should_escalate else "L3->L4->L3") if strong else "L3"
     outcome = outcome or _outcome(strong, kind, chance)
-    attempts = tuple(_attempts(id, at, route, default, kind, outcome, chance))
+    attempts = tuple(_attempts(id, at, chance, route=route, default=default, kind=kind, outcome=outcome))
     finished = max(attempt.finished or at for attempt in attempts) + 900
     state: State = (
         "cancelled" if outcome == "cancelled" else "failed" if outcome in ("failed", "timeout") else "completed"
@@ -219,11 +220,21 @@ def _decision(kind: Kind, chance: Random) -> Decision:
         validation="valid" if strong else "insufficient_data",
         failure_probability=round(kind.hard, 3),
         cost_estimate=round(0.25 if strong else 0.05, 3),
-        assessment={"summary": "As it was judged.", "costs": {"routes": [
-            {"route": route, "models": [L4, L3] if route.startswith("L4") else [L3, L4], "p10": p10, "p50": p10 * 3,
-             "p90": p10 * 10}
-            for route, p10 in (("L3", 0.02), ("L4", 0.1), ("L4->L3", 0.15), ("L3->L4->L3", 0.2))
-        ]}},
+        assessment={
+            "summary": "As it was judged.",
+            "costs": {
+                "routes": [
+                    {
+                        "route": route,
+                        "models": [L4, L3] if route.startswith("L4") else [L3, L4],
+                        "p10": p10,
+                        "p50": p10 * 3,
+                        "p90": p10 * 10,
+                    }
+                    for route, p10 in (("L3", 0.02), ("L4", 0.1), ("L4->L3", 0.15), ("L3->L4->L3", 0.2))
+                ]
+            },
+        },
     )
 
 
@@ -241,7 +252,7 @@ def _outcome(strong: bool, kind: Kind, chance: Random) -> Outcome:
 
 
 def _attempts(
-    id: str, at: int, route: str, default: str, kind: Kind, outcome: Outcome, chance: Random
+    id: str, at: int, chance: Random, *, route: str, default: str, kind: Kind, outcome: Outcome
 ) -> Iterator[Attempt]:
     start = at + 300
     for number, tier in enumerate(route.split("->"), 1):

@@ -103,7 +103,12 @@ scope.addEventListener("change", () => {
   load();
 });
 scope.addEventListener("submit", (event) => event.preventDefault());
+const addressed = () => {
+  const [, run] = /^#run=(.+)$/.exec(location.hash) ?? [];
+  if (run) dialog.open(decodeURIComponent(run));
+};
+
+addEventListener("hashchange", addressed);
 restore();
 await load();
-const [, run] = /^#run=(.+)$/.exec(location.hash) ?? [];
-if (run) dialog.open(decodeURIComponent(run));
+addressed();

@@ -17,11 +17,13 @@ const VERDICTS = [
 export const runDialog = (changed) => {
   const dialog = byId("run");
   let shown = "";
+  let spoken = ""; // what the models have said so far, while they do
   let stream = null;
 
   const leave = () => {
     stream?.close();
     stream = null;
+    document.querySelector(`[data-run="${CSS.escape(shown)}"]`)?.focus({ preventScroll: true });
     shown = "";
     if (location.hash.startsWith("#run=")) history.replaceState(null, "", location.pathname + location.search);
   };
@@ -29,7 +31,7 @@ export const runDialog = (changed) => {
   const show = (run) => {
     const focused = document.activeElement?.id;
     const top = dialog.scrollTop;
-    dialog.replaceChildren(title(run, () => dialog.close()), h("div", { class: "body" }, parts(run, act)));
+    dialog.replaceChildren(title(run, () => dialog.close()), h("div", { class: "body" }, parts(run, act, spoken)));
     dialog.scrollTop = top;
     if (focused) byId(focused)?.focus({ preventScroll: true });
   };
@@ -71,17 +73,22 @@ export const runDialog = (changed) => {
     };
     for (const type of ["state", "tier.start", "tier.end", "stream.end"]) stream.addEventListener(type, anew);
     stream.addEventListener("text.delta", ({ data }) => {
+      const { text } = JSON.parse(data);
+      spoken += text;
       const live = byId("live");
-      if (live) live.hidden = false;
-      live?.append(visible(JSON.parse(data).text));
+      if (!live) return;
+      live.hidden = false;
+      live.append(visible(text));
     });
   };
 
   const open = async (id) => {
+    stream?.close();
     shown = id;
+    spoken = "";
     history.replaceState(null, "", `#run=${id}`);
     dialog.replaceChildren(h("div", { class: "title" }, h("h2", { id: "run-title" }, "Loading …")));
-    dialog.showModal();
+    if (!dialog.open) dialog.showModal();
     try {
       const run = await load(id);
       byId("run-close")?.focus();
@@ -112,13 +119,13 @@ const title = (run, onclick) =>
 
 const part = (name, ...children) => h("section", {}, h("h3", {}, name), children);
 
-const parts = (run, act) =>
+const parts = (run, act, spoken) =>
   [
     facts(run),
     run.reasons.length > 0 && part("Reasons", scroll(reasonTable(run.reasons))),
     run.tiers.length > 0 && part("Passes", scroll(passTable(run.tiers))),
     part("States", steps(run)),
-    !finished(run) && h("p", { id: "live", class: "said", hidden: true }),
+    !finished(run) && h("p", { id: "live", class: "said", hidden: !spoken }, visible(spoken)),
     run.result?.text && part("What the models said", h("p", { class: "said" }, visible(run.result.text))),
     run.result?.diff && part(`Diff of ${counted(run.result.files_changed, "file")}`, diffView(run.result.diff)),
     buttons(run, act),

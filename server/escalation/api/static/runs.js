@@ -68,14 +68,14 @@ export const runList = (scope, open, ended) => {
     const mine = ++asked;
     const page = await api.workflows(fields());
     if (mine !== asked) return;
-    const open = rows.filter((run) => !finished(run)).map((run) => run.workflow_id);
+    const known = new Set(rows.filter(finished).map((run) => run.workflow_id));
     const fresh = new Set(page.workflows.map((run) => run.workflow_id));
     const oldest = page.workflows.at(-1)?.created_at ?? 0;
     const kept = page.cursor ? rows.filter((run) => !fresh.has(run.workflow_id) && run.created_at <= oldest) : [];
     if (!kept.length) cursor = page.cursor;
     rows = [...page.workflows, ...kept];
     show();
-    const done = page.workflows.filter((run) => finished(run) && open.includes(run.workflow_id));
+    const done = page.workflows.filter((run) => finished(run) && !known.has(run.workflow_id));
     if (!done.length) return;
     byId("news").textContent = done.map((run) => `${visible(run.task_description)}: ${words(run.outcome ?? run.state)}`).join(". ");
     ended();
