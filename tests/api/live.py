@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -122,6 +123,15 @@ def events_in(response: HTTPResponse) -> Iterator[Event]:
         elif not name and found:
             yield Event(found["id"], found["event"], json.loads(found["data"]))
             found = {}
+
+
+def raw(port: int, *lines: str, body: bytes = b"") -> tuple[int, bytes]:
+    """A request as it stands; the status and the body."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+        response = HTTPResponse(connection)
+        response.begin()
+        return response.status, response.read()
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import asynccontextmanager
-from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from escalation.api.app import create_app
 from escalation.api.schemas import MAX_BODY
 from escalation.api.security import Door
-from tests.api.live import PREFIX, TOKEN, Live, served
+from tests.api.live import PREFIX, TOKEN, Live, raw, served
 
 NOBODY = object()
 
@@ -28,15 +27,6 @@ def door():
 
     with served(make) as (port, _):
         yield Live(port, NOBODY, Path(), Path())
-
-
-def raw(port: int, *lines: str, body: bytes = b"") -> tuple[int, bytes]:
-    """A request as it stands; the status and the body."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
-        response = HTTPResponse(connection)
-        response.begin()
-        return response.status, response.read()
 
 
 PATHS = [
