@@ -1,0 +1,33 @@
+// Titles: what a run is called where there is little room.
+
+import { usd } from './money';
+import { finished, type Run } from './protocol';
+
+/** The first line of a text, cut at a word where it is too long. */
+export function shortened(text: string, most: number): string {
+  const line = text.trim().split(/\r?\n/, 1)[0] ?? '';
+  if (line.length <= most) return line;
+  const cut = line.slice(0, most - 1);
+  const space = cut.lastIndexOf(' ');
+  return `${space > most / 2 ? cut.slice(0, space) : cut}…`;
+}
+
+/** `L3->L4->L3` as people read it. */
+export function arrows(route: string): string {
+  return route.replaceAll('->', '→');
+}
+
+/** What stands behind a run's task in the list: `L3→L4 · $0.12 · applied`. */
+export function standing(run: Run, phase = ''): string {
+  const parts = [arrows(run.tier || run.route)];
+  if (finished(run)) parts.push(usd(run.cost), ended(run));
+  else parts.push(...(run.cost === null ? [] : [usd(run.cost)]), phase || run.state);
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** How a run ended, in a word or two. */
+export function ended(run: Run): string {
+  if (run.applied === 'yes') return 'applied';
+  if (run.applied === 'discarded') return 'discarded';
+  return (run.outcome ?? run.state).replaceAll('_', ' ');
+}

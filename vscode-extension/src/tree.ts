@@ -1,0 +1,134 @@
+// The Runs view: running and finished runs, and the files of their results.
+
+import {
+  type Disposable,
+  EventEmitter,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  Uri,
+  window,
+} from 'vscode';
+import type { Decisions } from './decisions';
+import { usd } from './money';
+import { finished, offered, type Run, type RunFile } from './protocol';
+import type { Runs } from './runs';
+import { arrows, ended, shortened, standing } from './titles';
+
+/** A row of the view: a run, or a file of one. */
+export interface Row {
+  readonly workflow: string;
+  readonly path?: string;
+}
+
+export function showTree(runs: Runs, decisions: Decisions): Disposable {
+  const provider = new Tree(runs, decisions);
+  const view = window.createTreeView('escalation.runs', { treeDataProvider: provider, showCollapseAll: false });
+  const count = runs.onDidChange(() => {
+    const waiting = runs.list.filter(offered).length;
+    view.badge = waiting
+      ? { value: waiting, tooltip: waiting === 1 ? '1 result to review' : `${waiting} results to review` }
+      : undefined;
+  });
+  return { dispose: () => [view, count, provider].forEach((item) => void item.dispose()) };
+}
+
+class Tree implements TreeDataProvider<Row>, Disposable {
+  private readonly changed = new EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscriptions: Disposable[];
+  private last = new Map<string, string>();
+
+  constructor(
+    private readonly runs: Runs,
+    private readonly decisions: Decisions,
+  ) {
+    this.subscriptions = [
+      runs.onDidChange(() => this.changed.fire()),
+      decisions.onDidChange(() => this.changed.fire()),
+      // A row is drawn anew when its figures change, not at every word that a model says.
+      runs.onDidTell((workflow) => {
+        const progress = runs.transcript(workflow)?.progress ?? '';
+        if (this.last.get(workflow) === progress) return;
+        this.last.set(workflow, progress);
+        this.changed.fire();
+      }),
+    ];
+  }
+
+  getChildren(row?: Row): Row[] {
+    if (!row) return this.runs.list.map(({ workflow }) => ({ workflow }));
+    if (row.path !== undefined) return [];
+    return this.runs.get(row.workflow)?.files.map(({ path }) => ({ workflow: row.workflow, path })) ?? [];
+  }
+
+  getTreeItem(row: Row): TreeItem {
+    const run = this.runs.get(row.workflow);
+    if (!run) return new TreeItem('');
+    const file = run.files.find(({ path }) => path === row.path);
+    return file ? this.file(run, file) : this.run(run);
+  }
+
+  dispose(): void {
+    for (const item of [this.changed, ...this.subscriptions]) item.dispose();
+  }
+
+  private run(run: Run): TreeItem {
+    const collapsed = run.files.length ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
+    const item = new TreeItem(
+      shortened(run.task, 80) || 'Run',
+      offered(run) ? TreeItemCollapsibleState.Expanded : collapsed,
+    );
+    // The state is part of the identity, so that a run unfolds when its result is there.
+    item.id = `${run.workflow} ${offered(run)}`;
+    item.description = standing(run, this.runs.transcript(run.workflow)?.phase);
+    item.iconPath = icon(run);
+    item.contextValue = `run.${!finished(run) ? 'running' : offered(run) ? 'offered' : 'done'}`;
+    item.tooltip = tooltip(run);
+    item.command = { command: 'escalation.openRun', title: 'Open', arguments: [{ workflow: run.workflow }] };
+    return item;
+  }
+
+  private file(run: Run, file: RunFile): TreeItem {
+    const item = new TreeItem(Uri.parse(file.uri));
+    const decision = this.decisions.of(run.workflow, file.path);
+    item.id = `${run.workflow} ${file.path}`;
+    item.description = [file.kind === 'modified' ? '' : file.kind, decision ?? ''].filter(Boolean).join(' · ');
+    item.contextValue = offered(run) && !decision ? 'file.offered' : 'file.done';
+    item.tooltip = file.path;
+    item.command = {
+      command: 'escalation.openDiff',
+      title: 'Show Diff',
+      arguments: [{ workflow: run.workflow, path: file.path }],
+    };
+    return item;
+  }
+}
+
+function icon(run: Run): ThemeIcon {
+  if (!finished(run)) return new ThemeIcon('sync~spin', new ThemeColor('charts.blue'));
+  if (run.applied === 'yes') return new ThemeIcon('check-all', new ThemeColor('charts.green'));
+  if (run.outcome === 'success' || run.outcome === 'fallback_success')
+    return new ThemeIcon('check', new ThemeColor('charts.green'));
+  if (run.outcome === 'cancelled' || run.state === 'cancelled') return new ThemeIcon('circle-slash');
+  if (run.outcome === 'partial_success') return new ThemeIcon('warning', new ThemeColor('charts.yellow'));
+  return new ThemeIcon('error', new ThemeColor('charts.red'));
+}
+
+function tooltip(run: Run): MarkdownString {
+  const text = new MarkdownString();
+  text.appendText(run.task).appendMarkdown('\n\n');
+  const rows = [
+    ['route', arrows(run.tier || run.route)],
+    ['outcome', finished(run) ? ended(run) : run.state],
+    ['cost', usd(run.cost)],
+    ['verified', run.verified === null ? 'not verified' : run.verified ? 'passed' : 'failed'],
+    ['started', new Date(run.started).toLocaleString()],
+  ];
+  text.appendMarkdown(`| | |\n|---|---|\n${rows.map(([name, value]) => `| ${name} | ${value} |`).join('\n')}\n\n`);
+  if (run.message) text.appendText(run.message);
+  return text;
+}
