@@ -55,7 +55,8 @@ async def followed(service: Service, id: str, *, follow: bool) -> None:
 
 
 def tell(line: object) -> None:
-    print(json.dumps(line), flush=True)
+    sys.stdout.write(f"{json.dumps(line)}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
