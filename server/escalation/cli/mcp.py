@@ -162,12 +162,14 @@ def submit_escalation(
     files: what the task is about, relative to the folder; they need not exist yet.
     folder: a folder of the repository; the one that the server was started in if empty.
     execute: sends code to the user's endpoints and spends their money.
-    route: which models work: as recommended, the default model (L3) or the strong one (L4) alone, or both.
-    check: a command that the result must pass; it runs on a copy of the repository.
-    budget_usd: what the run may cost at most; the user's own limit if left out.
+    route: with execute, which models work: as recommended, the default model (L3) or the strong one (L4), or both.
+    check: with execute, a command that the result must pass; it runs on a copy of the repository.
+    budget_usd: with execute, what the run may cost at most; the user's own limit if left out.
     """
     body = {"task_description": task, "requester": "mcp", "execute": execute, "route": route, "check": check}
     with _for_the_agent():
+        if not execute and (route != "auto" or check or budget_usd is not None):
+            raise Failure("route, check and budget_usd are for what is executed: set execute, or leave them out")
         body |= _place(folder, files)
         said = _asked("POST", "/submit", body if budget_usd is None else {**body, "budget": budget_usd})
     return Submitted(**{field.name: said[field.name] for field in fields(Submitted)})
