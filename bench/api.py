@@ -86,7 +86,8 @@ def host(folder: Path) -> Iterator[tuple[int, int]]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("ESCALATION_")}
     env |= {"ESCALATION_HOME": str(folder), "ESCALATION_TOKEN": TOKEN}
     command = [sys.executable, "-m", "escalation", "serve"]
-    with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+    nothing = subprocess.DEVNULL  # its log is in its folder, too
+    with subprocess.Popen(command, env=env, stdin=nothing, stdout=nothing, stderr=nothing) as process:
         try:
             yield _answering(process, folder), process.pid
         finally:
