@@ -122,7 +122,7 @@ def cases(now: int = NOW) -> Iterator[Case]:
     for ago in range(60, -1, -1):
         midnight = now - now % DAY - ago * DAY
         weekend = datetime.fromtimestamp(midnight / 1000, UTC).weekday() >= 5
-        for _ in range(chance.randint(0, 2) if weekend else chance.randint(4, 9)):
+        for _ in range(chance.randint(0, 2) if weekend else chance.randint(5, 11)):
             at = midnight + 8 * HOUR + chance.randrange(9 * HOUR)
             if at < now - HOUR:
                 number += 1
@@ -167,7 +167,7 @@ def _case(
         )
         return Case(workflow, (), _feedback(workflow, kind, "", chance))
     default = "glm-4.5" if kind.repository == LEXER and chance.random() < 0.5 else L3
-    solved_by_l3 = chance.random() > kind.hard * (1.2 if default == "glm-4.5" else 1.0)
+    solved_by_l3 = chance.random() > kind.hard * (0.9 if default == "glm-4.5" else 0.7)
     strong = decision.should_escalate or not solved_by_l3
     route = ("L4->L3" if decision.should_escalate else "L3->L4->L3") if strong else "L3"
     outcome = outcome or _outcome(strong, kind, chance)
@@ -202,8 +202,8 @@ def _request(id: str, at: int, kind: Kind, *, execute: bool) -> Request:
 
 
 def _decision(kind: Kind, chance: Random) -> Decision:
-    confidence = min(0.98, max(0.05, kind.hard + chance.gauss(0.08, 0.14)))
-    strong = confidence >= 0.6 and bool(kind.reasons)
+    confidence = min(0.98, max(0.05, kind.hard + chance.gauss(0.04, 0.2)))
+    strong = confidence >= 0.52 and bool(kind.reasons)
     given = tuple(
         ReasonGiven(reason, "high" if confidence > 0.7 else "medium", round(confidence, 3), "valid" if strong else
                     "requires_review")
@@ -310,9 +310,9 @@ def _completion(
 
 def _feedback(workflow: Workflow, kind: Kind, outcome: str, chance: Random) -> tuple[Feedback, ...]:
     decision = workflow.decision
-    if decision is None or chance.random() > 0.45:
+    if decision is None or chance.random() > 0.6:
         return ()
-    hard = chance.random() < kind.hard
+    hard = chance.random() < 0.8 * kind.hard
     verdict: Verdict
     if workflow.request.execute:
         verdict = "accepted" if outcome.endswith("success") and chance.random() < 0.85 else "discarded"

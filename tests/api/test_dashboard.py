@@ -271,6 +271,7 @@ class TestRuns:
             opener.focus()
             page.keyboard.press("Enter")
             dialog = page.get_by_role("dialog", name=HOSTILE.replace("\u202e", "\\u{202e}"))
+            dialog.locator(".diff").wait_for()
             lines = dialog.locator(".diff span").all_inner_texts()
             assert lines[0] == "templates/row.html"
             assert '+  <td><script>document.title = "owned"</script>{{ label }}\\u{202e}</td>' in lines
@@ -282,8 +283,8 @@ class TestRuns:
             assert page.title() == "opus-escalation"
             assert page.locator("#list img, dialog img, dialog script").count() == 0
             page.keyboard.press("Escape")
+            until(page, lambda: opener.evaluate("button => button === document.activeElement"))
             assert not dialog.is_visible()
-            assert opener.evaluate("button => button === document.activeElement")
 
     def test_a_run_has_an_address(self, visit, host):
         run = host.get("workflows?state=failed&limit=1").json["workflows"][0]
