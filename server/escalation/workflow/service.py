@@ -272,12 +272,11 @@ class Service:
 
     async def _outcome(self, id: str) -> str | None:
         """What a run left, which is kept a moment after it was told that it had ended."""
-        end = asyncio.get_running_loop().time() + _PATIENCE
-        while (text := await self._durable.outcome(id)) is None:
-            if await self._durable.standing(id) != "running" or asyncio.get_running_loop().time() > end:
-                return None
-            await asyncio.sleep(0.02)
-        return text
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                while await self._durable.standing(id) == "running":
+                    await asyncio.sleep(0.02)
+        return await self._durable.outcome(id)
 
     async def _end(self, id: str, outcome: Literal["cancelled", "failed"], why: str) -> None:
         """Effect: a workflow that nobody works on has ended."""
