@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from escalation.store.opening import open_store
 from tests.store.made import told, workflow
 from tests.store.writers import write
 
@@ -31,3 +35,30 @@ def test_one_of_many_who_begin_the_same_wins(store):
         list(pool.map(begin, range(40)))
     (only,) = store.workflows().workflows
     assert store.by_request_id("the same") == only
+
+
+WRITER = """
+import sys
+from escalation.store.opening import open_store
+from escalation.store.opening import open_store
+from tests.store.made import told, workflow
+store = open_store(sys.argv[1])
+workflow(store, sys.argv[2])
+for number in range(1, 1_000_000):
+    store.tell([told(sys.argv[2], number, "executing")])
+    print(number, flush=True)
+"""
+
+
+def test_what_was_told_is_there_after_a_kill(database_url):
+    for name in ("one", "two", "three"):
+        command = [sys.executable, "-c", WRITER, database_url, name]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as writer:
+            for _ in range(50):
+                line = writer.stdout.readline()
+            writer.kill()
+            told_last = int((writer.stdout.read().split() or [line])[-1])
+        store = open_store(database_url)
+        assert len(store.events(name, limit=10**6)) >= told_last >= 50
+        assert store.last_event(name) - told_last <= 1, "at most the one that was under way"
+        store.close()

@@ -66,6 +66,14 @@ class TestAFile:
         open_store(url).close()
         assert pragma(file, "journal_mode") == "wal"
 
+    def test_holds_nothing_any_more_of_what_was_pruned(self, file, url):
+        store = open_store(url)
+        for number in range(20):
+            workflow(store, f"w{number}", state="completed", task="a text that is to go")
+        store.prune(2_000)
+        store.close()
+        assert b"a text that is to go" not in file.read_bytes()
+
     def test_has_a_name_with_anything_in_it(self, tmp_path):
         folder = tmp_path / "a %41 ?b #c ünï +d"
         store = open_store(sqlite_url(folder))
@@ -322,3 +330,17 @@ class TestAServer:
             ).all()
         assert found == [("escalation", 7)]
         store.close()
+
+
+def test_who_waits_too_long_for_another_program_is_told_of_it(file, url):
+    store = open_store(url)
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 10")  # of the 30 seconds
+    with sqlite3.connect(file, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match=r"locked.*Another program keeps it locked. End it"):
+            workflow(store, "w")
+        assert store.workflow("w") is None, "reading waits for nobody"
+        other.execute("ROLLBACK")
+    workflow(store, "w")
+    store.close()

@@ -31,7 +31,7 @@ class Read(Protocol):
 
 
 def cases(
-    read: Read, *, since: int = 0, repository: str = "", without: Sequence[str] = rows.BULKY, part: int = _PART
+    read: Read, *, since: int = 0, repository: str = "", without: tuple[str, ...] = rows.BULKY, part: int = _PART
 ) -> Iterator[Case]:
     """The oldest first."""
     worked = _worked(read, since, repository, without, part)
@@ -48,7 +48,7 @@ def export(read: Read, *, since: int = 0) -> Iterator[dict[str, Any]]:
             yield _exported(case, events[case.workflow.id] if case.workflow else ())
 
 
-def _worked(read: Read, since: int, repository: str, without: Sequence[str], part: int) -> Iterator[Case]:
+def _worked(read: Read, since: int, repository: str, without: tuple[str, ...], part: int) -> Iterator[Case]:
     c = tables.workflow.c
     wanted = rows.workflows(without).order_by(c.created, c.id).limit(part)
     if repository:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Row, Select, Table, select
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def names(record: type[Any], without: Iterable[str] = ()) -> tuple[str, ...]:
+@cache
+def names(record: type[Any], without: tuple[str, ...] = ()) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record) if field.name not in without)
 
 
@@ -38,7 +40,7 @@ EVENTS = select(*columns(event, names(Told))).order_by(event.c.workflow, event.c
 FEEDBACK = select(*columns(feedback, names(Feedback))).order_by(feedback.c.at, feedback.c.id)
 
 
-def workflows(without: Sequence[str] = ()) -> Select[Any]:
+def workflows(without: tuple[str, ...] = ()) -> Select[Any]:
     """Workflows with their decisions and completions, in no order; `workflow_of` reads the rows."""
     chosen = (
         *columns(workflow, (*REQUEST, *STANDING)),
@@ -48,7 +50,7 @@ def workflows(without: Sequence[str] = ()) -> Select[Any]:
     return select(*chosen).select_from(workflow.outerjoin(decision).outerjoin(completion))
 
 
-def workflow_of(row: Row[Any], without: Sequence[str] = ()) -> Workflow:
+def workflow_of(row: Row[Any], without: tuple[str, ...] = ()) -> Workflow:
     rest = iter(row)
     request = Request(**dict(zip(REQUEST, rest, strict=False)))
     standing = dict(zip(STANDING, rest, strict=False))

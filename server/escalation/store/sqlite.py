@@ -52,6 +52,7 @@ def _engine(url: URL, *, foreign_keys: bool) -> Engine:
     def _connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # transactions begin below
         connection.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")
+        connection.execute("PRAGMA secure_delete = ON")  # what is pruned is gone from the file
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
         # With a write-ahead log, a kill loses nothing and a power cut at most the last moments; a rollback journal
         # needs the disk's word each time.

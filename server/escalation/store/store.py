@@ -75,12 +75,12 @@ class Store:
         row = rows.values(request) | standing
         with self._writing() as connection:
             if self._added(connection, tables.workflow, row) and decision:
-                connection.execute(self._decided(request.id, decision))
+                self._put_decision(connection, request.id, decision)
 
     def decide(self, workflow: str, decision: Decision) -> None:
         """The last one wins."""
         with self._writing() as connection:
-            connection.execute(self._decided(workflow, decision))
+            self._put_decision(connection, workflow, decision)
 
     def tell(self, told: Sequence[Told]) -> None:
         """The first event of a number stays. The one of the type `state` with the highest number says the state."""
@@ -99,16 +99,10 @@ class Store:
 
     def attempt(self, attempt: Attempt) -> None:
         """The last one of a workflow, number and model wins, but nothing unfinished replaces what has finished."""
-        new = self._insert(tables.attempt).values(rows.values(attempt))
-        names = ("workflow", "number", "model")
+        new = self._insert(tables.attempt)
+        replaces = or_(tables.attempt.c.finished.is_(None), new.excluded.finished.is_not(None))
         with self._writing() as connection:
-            connection.execute(
-                new.on_conflict_do_update(
-                    index_elements=names,
-                    set_={column.name: column for column in new.excluded if column.name not in names},
-                    where=or_(tables.attempt.c.finished.is_(None), new.excluded.finished.is_not(None)),
-                )
-            )
+            connection.execute(_replacing(new, where=replaces), rows.values(attempt))
 
     def complete(self, workflow: str, completion: Completion, at: int) -> None:
         """The first one wins. A state moves by being told, not by this."""
@@ -239,20 +233,19 @@ class Store:
 
     def _read(self, wanted: Executable, record: Callable[[Row[Any]], _T]) -> tuple[_T, ...]:
         with explained(self._engine.url), self._engine.connect() as connection:
-            return tuple(map(record, connection.execute(wanted)))
+            return tuple(map(record, connection.execute(wanted).all()))
 
     def _workflow(self, condition: ColumnElement[bool]) -> Workflow | None:
         return next(iter(self._read(rows.workflows().where(condition), rows.workflow_of)), None)
 
     def _added(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
         """Whether there was none of its key yet."""
-        new = self._insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
-        return connection.execute(new).first() is not None
+        new = self._insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+        return connection.execute(new, row).first() is not None
 
-    def _decided(self, workflow: str, decision: Decision) -> _Insert:
-        row = rows.values(decision)
-        new = self._insert(tables.decision).values(row | {"workflow": workflow})
-        return new.on_conflict_do_update(index_elements=("workflow",), set_={name: new.excluded[name] for name in row})
+    def _put_decision(self, connection: Connection, workflow: str, decision: Decision) -> None:
+        row = rows.values(decision) | {"workflow": workflow}
+        connection.execute(_replacing(self._insert(tables.decision)), row)
 
     def _prune_some(self, before: int) -> list[str]:
         c = tables.workflow.c
@@ -260,6 +253,13 @@ class Store:
             some = list(connection.scalars(select(c.id).where(c.finished < before).limit(_PART)))
             connection.execute(delete(tables.workflow).where(c.id.in_(some)))
             return some
+
+
+def _replacing(new: _Insert, where: ColumnElement[bool] | None = None) -> _Insert:
+    """The row of the same key, in all but its key."""
+    key = [column.name for column in new.table.primary_key]
+    others = {column.name: column for column in new.excluded if column.name not in key}
+    return new.on_conflict_do_update(index_elements=key, set_=others, where=where)
 
 
 def _of(workflow: str) -> Update:
