@@ -1,8 +1,8 @@
 """How long the host takes to begin: from the start of its process to its first answer.
 
-The peer is a program of a dozen lines with the same parts, FastAPI on uvicorn and dbos on SQLite, that does nothing. Each is
-started by turns, in a folder of its own: new (tables are to be created), or of an earlier start. Whoever needs the host
-(`ensure`) waits a little longer: for a process, its answer, and the port file.
+The peer is a program of a dozen lines with the same parts, FastAPI on uvicorn and dbos on SQLite, that does nothing.
+They take turns, each in a folder of its own: a new one (tables are to be created), or that of an earlier start. Whoever
+needs the host (`ensure`) waits for the same, and for the port file.
 """
 
 from __future__ import annotations

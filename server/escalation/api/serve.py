@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -78,6 +79,7 @@ def serve(serving: Serving, ready: Callable[[PortFile], None]) -> None:
     Raises Taken if the user has a host already, HostError if this one cannot begin."""
     for number in _SIGNALS:
         signal.signal(number, _end)
+    gc.disable()  # until it answers: imports make no garbage, and looking for it takes a tenth of the time
     private(serving.folder)
     with elected(serving.folder):
         port_file.remove(serving.folder)  # of one that was killed
@@ -285,6 +287,8 @@ class _Host:
 
     def _begin(self) -> None:
         """Effect: the host can be found, ends when it is told to, and does what can wait until now."""
+        gc.enable()
+        gc.freeze()  # what is there now stays: it need not be looked at again
         self._keeping = asyncio.create_task(_keep(self._service, self._serving.keep_days))
         threading.Thread(target=_warm, daemon=True).start()
         loop = asyncio.get_running_loop()
