@@ -73,19 +73,29 @@ def _stepped(observations: Sequence[Observation]) -> tuple[tuple[float, float], 
     """Isotonic regression over bins of outcomes, each with its share of the prior."""
     from scipy.optimize import isotonic_regression  # 0.4 s
 
-    steps = max(1, len(observations) // _BIN)
-    groups = [observations[len(observations) * i // steps : len(observations) * (i + 1) // steps] for i in range(steps)]
-    merged = [list(items) for _, items in groupby((g for g in groups), key=_mean)]
-    flat = [[observation for group in same for observation in group] for same in merged]
-    weights = [len(group) + _prior_of(len(group), len(observations)) for group in flat]
+    groups = _grouped(observations)
+    weights = [len(group) + _prior_of(len(group), len(observations)) for group in groups]
     posterior = [
         (_prior_of(len(group), len(observations)) * _mean(group) + sum(seen for _, seen in group)) / weight
-        for group, weight in zip(flat, weights, strict=True)
+        for group, weight in zip(groups, weights, strict=True)
     ]
     fitted = isotonic_regression(posterior, weights=weights).x.tolist()
-    inner = list(zip((_mean(group) for group in flat), fitted, strict=True))
+    inner = list(zip((_mean(group) for group in groups), fitted, strict=True))
     # Outside what was observed the line goes back to the prior.
     return _line(((0.0, 0.0), *inner, (1.0, 1.0)))
+
+
+def _grouped(observations: Sequence[Observation]) -> Sequence[Sequence[Observation]]:
+    """The observations, which are sorted, in groups of `_BIN` and more; what was stated alike stays together."""
+    groups: list[list[Observation]] = []
+    for _, alike in groupby(observations, key=lambda observation: observation[0]):
+        if groups and len(groups[-1]) < _BIN:
+            groups[-1] += alike
+        else:
+            groups.append(list(alike))
+    if len(groups) > 1 and len(groups[-1]) < _BIN:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    return groups
 
 
 def _prior_of(size: int, n: int) -> float:

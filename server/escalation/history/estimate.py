@@ -51,9 +51,9 @@ def per_solved(runs: Sequence[tuple[float, bool]]) -> Estimate:
 def variance_of_log(runs: Sequence[tuple[float, bool]]) -> float | None:
     """The variance of the logarithm of the cost per solved task; None where it cannot be told."""
     n, solved, total = len(runs), sum(done for _, done in runs), math.fsum(cost for cost, _ in runs)
-    if n < 2 or solved < 2 or total <= 0:
+    if n < 2 or solved < 2 or (cost := total / n) <= 0:
         return None
-    cost, share = total / n, solved / n
+    share = solved / n
     residuals = ((spent / cost - done / share) ** 2 for spent, done in runs)
     # That all of few were solved does not mean that all will be.
     careful = (solved + 1) / (n + 2)
@@ -67,7 +67,7 @@ def spent_well(runs: Sequence[tuple[float, bool]]) -> Estimate:
         return Estimate(n=n)
     value = min(1.0, max(0.0, math.fsum(cost for cost, done in runs if done) / total))
     # One dear run says less than many: so many equal ones would say as much (Kish).
-    equal = total * total / math.fsum(cost * cost for cost, _ in runs)
+    equal = 1 / math.fsum((cost / total) ** 2 for cost, _ in runs)
     return Estimate(value, *wilson(value, equal), n)
 
 
