@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from escalation.cli.runs import as_result, described, listed
+from escalation.cli.results import as_result
+from escalation.cli.runs import described, listed
 from escalation.host.running import running
 from escalation.scripted.script import hang, text
 from escalation.settings.home import state

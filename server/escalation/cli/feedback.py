@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from escalation.host.client import Client
 
 VERDICTS = {
     "accepted": "its result was taken",
@@ -28,8 +32,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(options: argparse.Namespace) -> int:
     from escalation.cli.hosted import host
-    from escalation.cli.runs import tell
 
     tell(host(), options.id, options.verdict, options.note)
     print(f"Kept: {VERDICTS[options.verdict]}.")
     return 0
+
+
+def tell(client: Client, id: str, verdict: str, note: str = "") -> None:
+    """Effect: the host is told what somebody thinks of a run. Raises Failure."""
+    from escalation.cli.hosted import asked
+
+    said = {"workflow_id": id, "verdict": verdict, "feedback_id": f"{id}:{verdict}"}
+    asked(client, "POST", "/feedback", {**said, "note": note} if note else said)

@@ -217,7 +217,7 @@ def _check(workspace: Workspace, wanted: Wanted) -> str:
         return own or proposed
     if not wanted.json and _asks():
         if _answer(f"This repository wants to run `{one_line(proposed)}` after each pass. Run it here? [y/N] ") == "y":
-            with _kept_on_disk("your consent"):
+            with kept_on_disk("your consent"):
                 consents.allow(workspace.root, proposed)
             return proposed
         return ""
@@ -443,7 +443,7 @@ def _applied(workspace: Workspace, wanted: Wanted, result: Result) -> int:
     """Effect: writes the result, or keeps it where the files have changed meanwhile."""
     from escalation.repository.applying import Written, apply_result
 
-    with _kept_on_disk("the result"):
+    with kept_on_disk("the result"):
         done = apply_result(workspace.root, result)
     if isinstance(done, Written):
         if wanted.json:
@@ -463,12 +463,12 @@ def _kept(workspace: Workspace, result: Result) -> None:
     """Effect: keeps the result as a patch file."""
     from escalation.repository.applying import keep_result
 
-    with _kept_on_disk("the result"):
+    with kept_on_disk("the result"):
         _say_kept(keep_result(workspace.root, result))
 
 
 @contextmanager
-def _kept_on_disk(what: str) -> Iterator[None]:
+def kept_on_disk(what: str) -> Iterator[None]:
     """Raises Failure where the disk does not take it."""
     try:
         yield

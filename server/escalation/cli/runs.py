@@ -5,26 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from escalation.cli.failure import Failure
+from escalation.cli.results import GOOD, Status, apply, needed
 from escalation.cli.visible import one_line, visible
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from escalation.flow.events import Result
-    from escalation.host.client import Client
-
 _EPILOG = """exit status:
   0  done
   1  --apply: files have changed since the run began, so nothing is written
   2  bad usage, no such run, or it has no result, with one line on standard error"""
-_GOOD = ("success", "fallback_success")
-Status = Mapping[str, Any]
-"""What `GET /status/{id}` answers (docs/api.md)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         print(one_line(asked(client, "DELETE", f"/workflow/{id}")["message"]))
         return 0
     if options.apply:
-        return _applied(client, asked(client, "GET", f"/status/{id}?files=true"))
+        return apply(client, asked(client, "GET", f"/status/{id}?files=true"))
     status = asked(client, "GET", f"/status/{id}")
     if options.json:
         return _json(status)
@@ -72,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 
 def succeeded(status: Status) -> bool:
     """Whether a run came to a result that may be used; a decision is one."""
-    return status["state"] == "completed" and (not status["execute"] or status["outcome"] in _GOOD)
+    return status["state"] == "completed" and (not status["execute"] or status["outcome"] in GOOD)
 
 
 def show(status: Status) -> None:
@@ -135,7 +130,7 @@ def _state(status: Status) -> tuple[str, str]:
     if outcome is None:
         decided = status["state"] == "completed"
         return ("decided", "") if decided else (status["state"], "bold")
-    style = "green" if outcome in _GOOD else "yellow" if outcome in ("partial_success", "cancelled") else "red"
+    style = "green" if outcome in GOOD else "yellow" if outcome in ("partial_success", "cancelled") else "red"
     return outcome.replace("_", " "), style
 
 
@@ -223,7 +218,7 @@ def _result(status: Status) -> Iterator[Text]:
     added, removed = counted(result["diff"])
     files = "1 file" if result["files_changed"] == 1 else f"{result['files_changed']} files"
     mark = Text(f"{files}, +{added} −{removed}")
-    if result["verified"] is False or status["outcome"] not in _GOOD:
+    if result["verified"] is False or status["outcome"] not in GOOD:
         why = "did NOT pass its verification" if result["verified"] is False else "is NOT complete"
         mark.append(f"; it {why}: look at it before you use it", "bold red")
     yield _row("result", mark)
@@ -232,7 +227,7 @@ def _result(status: Status) -> Iterator[Text]:
 
 def _diff(status: Status) -> int:
     """Effect: prints the diff: in colours to a person, as it is to a program."""
-    diff = _needed(status)["diff"]
+    diff = needed(status)["diff"]
     if sys.stdout.isatty():
         from escalation.cli.run import show_diff
 
@@ -240,83 +235,3 @@ def _diff(status: Status) -> int:
     else:
         sys.stdout.write(diff)
     return 0
-
-
-def _needed(status: Status) -> Mapping[str, Any]:
-    """The result. Raises Failure where there is none."""
-    result: Mapping[str, Any] | None = status["result"]
-    if result is None or not result["diff"]:
-        if status["finished_at"] is None:
-            raise Failure(f"it has not ended yet: it is {status['state']}")
-        raise Failure("no file changes" if status["outcome"] in _GOOD else "it has no result")
-    return result
-
-
-# ---- applying
-
-
-def _applied(client: Client, status: Status) -> int:
-    """Effect: writes the result into the workspace, if the files are still what the run saw."""
-    from escalation.repository.applying import Written, apply_result
-
-    id = status["workflow_id"]
-    _needed(status)
-    root = status["workspace_root"]
-    if not root:
-        raise Failure(f"its files came with the request, from no folder: `escalation runs {id} --diff` prints the diff")
-    if status["files"] is None:
-        raise Failure(f"the host does not have its files: `escalation runs {id} --diff` prints the diff")
-    if not status["files_complete"]:
-        raise Failure(
-            "the host was started anew since, and no longer knows the secrets that were masked in the result:"
-            f" `escalation runs {id} --diff` prints it as it is"
-        )
-    result, reasons = as_result(root, status["files"], status["base_digests"])
-    if not reasons:
-        done = apply_result(root, result)
-        if isinstance(done, Written):
-            print(f"Applied: {', '.join(map(one_line, done.paths))}")
-            tell(client, id, "accepted")
-            return 0
-        reasons = dict(done.reasons)
-        print(f"escalation: the result is kept: git apply {one_line(str(done.patch))}", file=sys.stderr)
-    for path, why in reasons.items():
-        print(f"escalation: not applied: {one_line(f'{path} {why}')}", file=sys.stderr)
-    print("escalation: nothing is written", file=sys.stderr)
-    return 1
-
-
-def as_result(
-    root: str, files: Mapping[str, str | None], digests: Mapping[str, str | None]
-) -> tuple[Result, dict[str, str]]:
-    """The result as it can be applied below `root`, and the files that are not what the run saw, with what is wrong in
-    words that go on from the path."""
-    from escalation.flow.events import Result
-    from escalation.flow.paths import checked
-    from escalation.repository.files import read_document
-    from escalation.text.snapshot import Snapshot
-    from escalation.workflow.commission import digest
-    from escalation.workflow.judging import document
-
-    base, reasons = {}, dict[str, str]()
-    for path, expected in ((path, digests.get(path)) for path in files):
-        if checked(path) != path:
-            reasons[path] = "is no path inside the workspace"
-        elif expected:
-            reading = read_document(root, path)
-            if reading.document is None:
-                reasons[path] = reading.problem or "cannot be read"
-            elif digest(reading.document.text) != expected:
-                reasons[path] = "has changed since the run began"
-            else:
-                base[path] = reading.document
-    after = {path: document(path, text) for path, text in files.items() if text is not None}
-    return Result(Snapshot(base), Snapshot(after), tuple(sorted(files))), reasons
-
-
-def tell(client: Client, id: str, verdict: str, note: str = "") -> None:
-    """Effect: the host is told what somebody thinks of a run. Raises Failure."""
-    from escalation.cli.hosted import asked
-
-    said = {"workflow_id": id, "verdict": verdict, "feedback_id": f"{id}:{verdict}"}
-    asked(client, "POST", "/feedback", {**said, "note": note} if note else said)
