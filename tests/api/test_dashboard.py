@@ -308,10 +308,9 @@ class TestRuns:
         run = host.get(f"workflows?repository={SHOP}&state=completed&limit=1").json["workflows"][0]["workflow_id"]
         before = len(host.service.store.feedback(run))
         with visit(host, f"#run={run}") as page:
-            button = page.get_by_role("button", name=label, exact=True)
-            button.click()
+            page.get_by_role("button", name=label).click()
             until(page, lambda: "recorded" in page.inner_text("#said"))
-            assert page.locator("[aria-pressed=true]").all_inner_texts() == [label]  # the last word counts
+            assert page.locator("[aria-pressed=true] span").all_inner_texts() == [label]  # the last word counts
         said = host.service.store.feedback(run)
         assert len(said) == before + 1
         assert max(said, key=lambda one: one.at).verdict == verdict

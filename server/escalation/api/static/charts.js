@@ -129,7 +129,7 @@ export const costChart = (frame, points, read) => {
   const tier = (tone) => ({ fill: ink(`--${tone}`), stroke: "transparent", width: 0, paths: bars, points: { show: false } });
   draw(
     frame,
-    220,
+    270,
     {
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
       scales: { x: { range: (_, low, high) => [low - 43_200, high + 43_200] }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },

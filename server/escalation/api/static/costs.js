@@ -46,8 +46,10 @@ const totals = ({ total, by_tier: tiers, per_solved: solved, efficiency, in_rang
     ["Spent", usd(total), `${usd(tiers.L3)} by L3, ${usd(tiers.L4)} by L4`],
     ["Per solved task", usd(solved.value), solved.low === null ? "too few runs for an interval" : `${range(solved.low, solved.high, usd)}, ${count(solved.n)} runs`],
     ["Into solved tasks", percent(efficiency.value), efficiency.low === null ? "no run yet" : range(efficiency.low, efficiency.high), bar(efficiency.value, efficiency.low, efficiency.high, "good")],
-    ["As estimated (80% should be)", percent(within.rate), spread(within), bar(within.rate, within.low, within.high, "calm")],
-  ].map(([name, value, note, picture]) => h("div", { class: "figure" }, h("dt", {}, name), h("dd", { class: "value" }, value), picture && h("dd", {}, picture), h("dd", { class: "note" }, note)));
+    within.n > 0 && ["As estimated (80% should be)", percent(within.rate), spread(within), bar(within.rate, within.low, within.high, "calm")],
+  ]
+    .filter(Boolean)
+    .map(([name, value, note, picture]) => h("div", { class: "figure" }, h("dt", {}, name), h("dd", { class: "value" }, value), picture && h("dd", {}, picture), h("dd", { class: "note" }, note)));
 
 const advice = (found) =>
   found

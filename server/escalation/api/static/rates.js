@@ -74,8 +74,10 @@ export const lived = (series) => {
 /** How many days a point takes together: days with few cases say little by themselves. */
 const together = (days) => (days <= 7 ? 1 : days <= 30 ? 7 : days <= 90 ? 14 : 28);
 
+/** The points of a rate. The first ones, which have fewer days than the others, are left out where there are enough. */
 const windows = (days, name, size) =>
-  days.map((one, at) => {
+  days.slice(days.length >= 2 * size ? size - 1 : 0).map((one) => {
+    const at = days.indexOf(one);
     const of = days.slice(Math.max(0, at - size + 1), at + 1).map((other) => other.rates[name]);
     const found = proportion(sum(of, "hits"), sum(of, "n"));
     const shown = found.n ? found : { rate: null, low: null, high: null };

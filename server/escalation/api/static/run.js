@@ -7,10 +7,10 @@ import { counted, decimal, duration, large, percent, usd, visible, when, words }
 import { finished, shortName, tag } from "./runs.js";
 
 const VERDICTS = [
-  ["accepted", "Accepted", "I took the result, or the recommendation was right"],
-  ["discarded", "Discarded", "I threw the result away"],
-  ["dismissed", "Not needed", "The strong model was recommended and not needed"],
-  ["needed_opus", "Needed Opus", "The default model was recommended; the strong one was needed"],
+  ["accepted", "Accepted", "The result was taken, or the recommendation was right"],
+  ["discarded", "Discarded", "The result was thrown away"],
+  ["dismissed", "Not needed", "The strong model was recommended, and not needed"],
+  ["needed_opus", "Needed Opus", "The strong model would have been needed"],
 ];
 
 /** The dialog. `changed()` is called when something was said or cancelled here, or the run moved on. */
@@ -122,13 +122,13 @@ const part = (name, ...children) => h("section", {}, h("h3", {}, name), children
 const parts = (run, act, spoken) =>
   [
     facts(run),
-    run.reasons.length > 0 && part("Reasons", scroll(reasonTable(run.reasons))),
-    run.tiers.length > 0 && part("Passes", scroll(passTable(run.tiers))),
-    part("States", steps(run)),
     !finished(run) && h("p", { id: "live", class: "said", hidden: !spoken }, visible(spoken)),
     run.result?.text && part("What the models said", h("p", { class: "said" }, visible(run.result.text))),
     run.result?.diff && part(`Diff of ${counted(run.result.files_changed, "file")}`, diffView(run.result.diff)),
     buttons(run, act),
+    run.reasons.length > 0 && part("Reasons", scroll(reasonTable(run.reasons))),
+    run.tiers.length > 0 && part("Passes", scroll(passTable(run.tiers))),
+    part("States", steps(run)),
   ].filter(Boolean);
 
 const scroll = (content) => h("div", { class: "scroll" }, content);
@@ -193,16 +193,18 @@ const buttons = (run, act) => {
   const last = run.feedback.reduce((newest, said) => (newest && newest.at > said.at ? newest : said), null)?.verdict;
   const say = (verdict) => () => act(() => api.feedback({ verdict, workflow_id: run.workflow_id }));
   const verdict = ([name, label, meaning]) =>
-    h("button", { type: "button", id: `say-${name}`, title: meaning, "aria-pressed": String(name === last), onclick: say(name) }, label);
+    h(
+      "button",
+      { type: "button", id: `say-${name}`, "aria-pressed": String(name === last), onclick: say(name) },
+      h("span", {}, label),
+      h("small", {}, meaning),
+    );
+  const stop = () => act(() => api.cancel(run.workflow_id));
   return part(
     "Your verdict",
     h("p", { class: "note" }, "What you say here is what the confidences of this repository are calibrated on."),
-    h(
-      "div",
-      { class: "buttons pages" },
-      VERDICTS.map(verdict),
-      !finished(run) && h("button", { type: "button", id: "say-cancel", disabled: run.cancelling, onclick: () => act(() => api.cancel(run.workflow_id)) }, "Cancel the run"),
-    ),
-    h("p", { id: "said", class: "note pages", role: "status" }),
+    h("div", { class: "verdicts" }, VERDICTS.map(verdict)),
+    !finished(run) && h("p", { class: "pages" }, h("button", { type: "button", id: "say-cancel", disabled: run.cancelling, onclick: stop }, "Cancel the run")),
+    h("p", { id: "said", class: "note", role: "status" }),
   );
 };
