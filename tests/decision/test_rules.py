@@ -79,3 +79,11 @@ def test_evidence_stands_where_the_change_is():
     trigger = by_reason(assessed(case))["revenue_critical"]
     assert (trigger.evidence[0].path, trigger.evidence[0].start_line) == ("shop/invoices.py", 2)
     assert trigger.evidence[0].symbol == "invoice_total"
+
+
+def test_a_new_file_of_public_functions_is_no_contract():
+    """Nobody can rely on what is new; ten of it are no more than one."""
+    text = "".join(f"+def area_{n}(w, h):\n+    return w * h\n" for n in range(10))
+    assert "api_design" not in by_reason(judged(f"--- /dev/null\n+++ src/shapes.py\n{text}"))
+    removed = text.replace("+def", "-def").replace("+    ", "-    ")
+    assert "api_design" in by_reason(judged(f"--- src/shapes.py\n+++ /dev/null\n{removed}"))

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from threading import Thread
+
 import pytest
 
 from escalation.analysis.evidence import Evidence
-from escalation.decision.assessment import Context, Costs, Metrics, Trigger
+from escalation.decision.assessment import Context, CostRange, Costs, Metrics, Trigger
+from escalation.decision.proportion import Proportion
 from escalation.decision.reasons import Priority
 from escalation.decision.terms import TASK
-from escalation.decision.validation import TriggerValidator, get_trigger_validator, names_of
+from escalation.decision.validation import (
+    KINDS,
+    TriggerValidator,
+    get_trigger_validator,
+    get_validation_statistics,
+    names_of,
+)
 from escalation.settings.conditions import holds
+from escalation.settings.schema import CONDITION_NAMES, Rule, Settings
+from tests.decision.notation import judged
+from tests.decision.specification import SPECIFICATION
 
 CODE = (Evidence("a.py", 1, 1, "x", 0.8), Evidence("a.py", 2, 2, "y", 0.8))
 WORDS = (Evidence(TASK, 1, 1, "x", 0.8),)
@@ -150,7 +163,7 @@ def test_a_broken_rule_fails_and_says_why(condition, said):
 def test_every_built_in_rule_can_be_checked():
     names = names_of(trigger(), context(), costs(), 0.2)
     validator = TriggerValidator()
-    for kind in ("business", "technical", "cost", "quality", "security"):
+    for kind in KINDS:
         for rule in getattr(validator, f"{kind}_rules"):
             assert set(rule) >= {"name", "description", "condition", "weight"}
             assert rule["weight"] > 0
@@ -160,3 +173,139 @@ def test_every_built_in_rule_can_be_checked():
 
 def test_the_validator_of_the_process_is_one():
     assert get_trigger_validator() is get_trigger_validator()
+
+
+def test_every_name_can_stand_in_a_rule_of_the_settings():
+    assert set(names_of(trigger(), context(), costs(), 0.2)) == CONDITION_NAMES
+
+
+RULE = Rule("quality", "small", "it is small", "lines_changed < 50", 3.0, 'question == "consequence"')
+
+
+def test_rules_of_the_settings_join_those_of_their_kind():
+    validator = TriggerValidator()
+    joined = validator.with_rules((RULE,))
+    small, large = (
+        {c.name: c for c in joined.validate([trigger()], context(lines=n), costs(), None).triggers[0].checks}
+        for n in (10, 100)
+    )
+    assert (small["small"].passed, large["small"].passed) == (True, False)
+    assert (small["small"].kind, small["small"].weight, small["small"].message) == ("quality", 3.0, "it is small")
+    other = joined.validate([trigger(question="difficulty")], context(), costs(), None)
+    assert "small" not in {c.name for c in other.triggers[0].checks}
+    assert "small" not in {rule["name"] for rule in validator.quality_rules}
+
+
+def test_an_assessment_has_the_rules_of_its_settings():
+    demanding = Settings(rules=(Rule("business", "never", "this is never met", "False", 100.0),))
+    assessment = judged(SPECIFICATION["critical_security"].fires[0].diff, settings=demanding)
+    assert assessment.validation.result == "invalid"
+    assert "this is never met" in assessment.validation.recommendation
+    assert not assessment.should_escalate
+
+
+def test_rules_appended_to_the_process_hold_beside_those_of_the_settings():
+    get_trigger_validator().business_rules.append(
+        {"name": "mine", "description": "x", "condition": "True", "weight": 1.0}
+    )
+    try:
+        checks = (
+            judged(SPECIFICATION["critical_security"].fires[0].diff, settings=Settings(rules=(RULE,)))
+            .validation.triggers[0]
+            .checks
+        )
+        assert {"mine", "small"} <= {check.name for check in checks}
+    finally:
+        get_trigger_validator().business_rules.pop()
+
+
+RANGE = Costs(
+    (CostRange("L3", ("s",), 0.04, 0.1, 0.32), CostRange("L4->L3", ("o", "s"), 0.12, 0.3, 0.96)),
+    0.4,
+    "",
+    -0.1,
+    False,
+    "",
+    saving_p10=-0.54,
+    saving_p90=0.02,
+)
+
+
+def test_costs_are_spoken_of_as_ranges():
+    validation = TriggerValidator().validate([trigger("api_design", priority="medium")], context(), RANGE, None)
+    details = {c.name: c.detail for c in validation.triggers[0].checks if c.kind == "cost"}
+    assert details == {
+        "within_threshold": "$0.12 to $0.96, the middle $0.30",
+        "worth_its_price": "−$0.54 to $0.02, the middle −$0.10",
+    }
+    assert "the p90 cost stays within cost_threshold ($0.12 to $0.96, the middle $0.30)" in validation.recommendation
+    unknown = TriggerValidator().validate([trigger()], context(), costs(None, within=False), None)
+    assert "(the cost is unknown)" in unknown.recommendation
+
+
+def test_conditions_may_speak_of_the_ends_of_a_range():
+    rule = Rule("cost", "surely", "it pays even where it gets dear", "saving_p10 >= 0 and cost_p90 < 1")
+    (check,) = [
+        c
+        for c in TriggerValidator().with_rules((rule,)).validate([trigger()], context(), RANGE, None).triggers[0].checks
+        if c.name == "surely"
+    ]
+    assert not check.passed
+
+
+def test_suggestions_say_what_to_do():
+    validator = TriggerValidator().with_rules((Rule("cost", "own", "it is cheap", "cost_p90 < 0.5"),))
+    validation = validator.validate(
+        [trigger("api_design", evidence=WORDS, strength=0.4, priority="medium")], context(), RANGE, 0.9
+    )
+    said = validator.suggestions(validation)
+    assert "Name the files that the task is about, so that the code can speak, too." in said
+    assert "Split the change, or raise `cost_threshold` if it is worth that much." in said
+    assert "Not met: it is cheap." in said
+    assert len(said) == len(set(said))
+    met = validator.validate([trigger()], context(), costs(), None)
+    assert TriggerValidator().suggestions(met) == ()
+
+
+def test_every_built_in_rule_says_what_to_do():
+    validator = TriggerValidator()
+    assert all(rule["advice"] for kind in KINDS for rule in getattr(validator, f"{kind}_rules"))
+
+
+def test_what_validations_came_to_is_counted():
+    validator = TriggerValidator()
+    assert validator.get_validation_statistics().confidence is None
+    first = validator.validate([trigger(), trigger("api_design", evidence=WORDS)], context(), costs(), None)
+    second = validator.with_rules((RULE,)).validate([trigger()], context(lines=100), costs(within=False), None)
+    validator.validate([], context(), costs(), None)
+    found = validator.get_validation_statistics()
+    assert (found.validations, found.triggers) == (3, 3)
+    assert found.confidence == pytest.approx((first.confidence + second.confidence) / 3)
+    assert found.results == Counter([first.result, second.result, "insufficient_data"])
+    assert found.reasons["critical_security"].n == 2
+    assert found.rules["within_threshold"] == Proportion(2, 3)
+    assert found.rules["small"] == Proportion(0, 1)
+
+
+def test_it_is_counted_in_bounded_memory_and_from_any_thread():
+    validator = TriggerValidator()
+
+    def many(start):
+        for n in range(300):
+            validator.validate([trigger(f"games {start} {n}")], context(), costs(), None)
+
+    threads = [Thread(target=many, args=(start,)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = validator.get_validation_statistics()
+    assert found.validations == 1200
+    assert len(found.reasons) <= 500
+    assert found.rules["within_threshold"].n == 1200
+
+
+def test_the_process_counts_its_validations():
+    before = get_validation_statistics().validations
+    judged(SPECIFICATION["critical_security"].fires[0].diff)
+    assert get_validation_statistics().validations == before + 1
