@@ -96,6 +96,12 @@ class Live:
     @contextmanager
     def following(self, id: str, query: str = "", **headers: str) -> Iterator[Iterator[Event]]:
         """The events of a workflow, while it is followed."""
+        with self.streaming(id, query, **headers) as response:
+            yield events_in(response)
+
+    @contextmanager
+    def streaming(self, id: str, query: str = "", **headers: str) -> Iterator[HTTPResponse]:
+        """The same as it comes, line by line."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         try:
@@ -103,7 +109,7 @@ class Live:
             response = connection.getresponse()
             assert response.status == 200, response.read()
             assert response.getheader("content-type").startswith("text/event-stream")
-            yield events_in(response)
+            yield response
         finally:
             connection.close()
 

@@ -7,6 +7,7 @@ import pytest
 from escalation.workflow.commission import digest
 from tests.api.conftest import CART, COUNTED, SLOWLY
 from tests.api.live import Live
+from tests.host.processes import until
 
 TASK = "Make count take any iterable"
 ASKED = {"task_description": TASK, "files_to_modify": ["cart.py"], "file_contents": {"cart.py": CART}}
@@ -132,6 +133,22 @@ class TestEvents:
             assert host.get(f"status/{id}").json["state"] == "executing"
             assert host.ask("DELETE", f"workflow/{id}").status == 200
             assert [event.body["state"] for event in events if event.type == "state"][-1] == "cancelled"
+
+    def test_a_silent_stream_is_kept_alive(self, host, monkeypatch):
+        monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.05)
+        id = submitted(host, execute=True, task_description=SLOWLY)
+        with host.streaming(id) as lines:
+            assert next(line for line in lines if line.startswith(b":")) == b": ping\n"
+        host.ask("DELETE", f"workflow/{id}")
+
+    def test_who_hangs_up_is_forgotten(self, host):
+        id = submitted(host, execute=True, task_description=SLOWLY)
+        with host.following(id) as events:
+            next(event for event in events if event.type == "text.delta")
+            channel = host.service._channels[id]
+            assert len(channel.listeners) == 1
+        until(lambda: not channel.listeners)
+        host.ask("DELETE", f"workflow/{id}")
 
     def test_nothing_else_is_sent_after_the_end(self, host, done):
         last = host.events(done)[-1].id

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -179,7 +180,7 @@ async def _followed(
             description="What a browser's EventSource sends of itself when it connects again; wins over `after`.",
         ),
     ] = "",
-) -> AsyncIterator[Progress]:
+) -> AsyncGenerator[Progress, None]:
     """The news of a workflow that there is. Raises Failure before anything is sent."""
     if await asyncio.to_thread(service.store.workflow, workflow_id) is None:
         raise _unknown()
@@ -199,11 +200,14 @@ async def _followed(
     },
     summary="Follow a workflow",
 )
-async def events(followed: Annotated[AsyncIterator[Progress], Depends(_followed)]) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    followed: Annotated[AsyncGenerator[Progress, None], Depends(_followed)],
+) -> AsyncIterator[ServerSentEvent]:
     """What happens in it, as it happens: states, passes, tool calls, and what the models say. What was told before
     comes first; to go on after a cut, send the last id."""
-    async for progress in followed:
-        yield sse.sent(progress)
+    async with aclosing(followed):  # who hangs up is no longer told
+        async for progress in followed:
+            yield sse.sent(progress)
 
 
 @router.get(

@@ -131,7 +131,7 @@ class AskedSubmission(AskedChange):
         None, description="Seconds of work that the run may take; `flow.timeout` of the settings if it is null."
     )
     metadata: dict[Name, str | int | float | bool | None] = Field(
-        {}, max_length=32, description="A few plain values of your own, kept with the workflow. No secrets."
+        {}, max_length=32, description="A few plain values of your own; neither read nor kept."
     )
 
     @model_validator(mode="after")
