@@ -17,12 +17,12 @@ import { type Keys, removeKey, setKey } from './keys';
 import { usd } from './money';
 import type { Output } from './output';
 import { activeSide, type Previews, rowOf } from './preview';
-import { offered, type Refusal, type Run, type RunParams, STATUS, type Status } from './protocol';
+import { offered, Refusal, type Run, type RunParams, STATUS, type Status } from './protocol';
 import { chooseProvider } from './provider';
 import type { Runs } from './runs';
 import { trySample } from './sample';
 import { refusalOf, type Server, tellRefusal } from './server';
-import { arrows, ended } from './titles';
+import { arrows, ended, shortened } from './titles';
 import type { Row } from './tree';
 
 const LAST_TASK = 'lastTask';
@@ -161,6 +161,17 @@ async function offer(parts: Parts, done: Run, typed: boolean): Promise<void> {
   if (choice === showDiff) await previews.openNext(now);
 }
 
+/** Effect: offers a result that was there before the window was. */
+export async function offerWaiting({ runs, previews }: Parts, workflow: string): Promise<void> {
+  const run = runs.get(workflow);
+  if (!run || !offered(run)) return;
+  const [showDiff, discardAll] = ['Show Diff', 'Discard All'];
+  const told = `A result waits for you: ${shortened(run.task, 80)}`;
+  const choice = await window.showInformationMessage(told, showDiff, discardAll);
+  if (choice === showDiff) await previews.openNext(run);
+  if (choice === discardAll) await previews.discard(run);
+}
+
 /** Effect: says why there was no run, with the one click that helps. */
 async function advise(parts: Parts, params: RunParams, refusal: Refusal): Promise<void> {
   const { context, keys, server } = parts;
@@ -231,7 +242,7 @@ async function offerUndo(dismissal: unknown, answer: unknown): Promise<void> {
 async function showStatistics(server: Server): Promise<void> {
   const { host } = await server.ask<Status>(STATUS, { start: true });
   if (host.dashboard) await env.openExternal(await env.asExternalUri(Uri.parse(host.dashboard)));
-  else void window.showErrorMessage('The host could not be started. The log says why.');
+  else throw new Refusal(host.message || 'The host could not be started. The log says why.', 'no_host');
 }
 
 async function installServer(context: ExtensionContext, server: Server): Promise<void> {

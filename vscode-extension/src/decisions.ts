@@ -1,6 +1,7 @@
 // Decisions: what the user said of single files of a result. The server knows of runs as a whole only.
 
 import { type Disposable, EventEmitter } from 'vscode';
+import { offered, type Run } from './protocol';
 
 export type Decision = 'applied' | 'discarded';
 
@@ -11,6 +12,14 @@ export class Decisions implements Disposable {
 
   of(workflow: string, path: string): Decision | undefined {
     return this.made.get(key(workflow, path));
+  }
+
+  /** The files of a result on which nothing was decided yet. Of a run that is applied or discarded as a whole there are
+   * none; one of which single files were taken here counts as applied for the server, and goes on. */
+  undecided(run: Run): string[] {
+    const begun = run.files.some(({ path }) => this.of(run.workflow, path));
+    if (!offered(run) && !(begun && run.applied === 'yes')) return [];
+    return run.files.map(({ path }) => path).filter((path) => !this.of(run.workflow, path));
   }
 
   /** Effect: notes what became of files. */

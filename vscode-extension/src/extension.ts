@@ -1,14 +1,14 @@
 // The beginning and the end.
 
 import { commands, type ExtensionContext, window, workspace } from 'vscode';
-import { intercepting, registerCommands } from './commands';
+import { intercepting, offerWaiting, registerCommands } from './commands';
 import { Decisions } from './decisions';
 import { Keys } from './keys';
 import { Output } from './output';
 import { Previews } from './preview';
 import { onDidSelect } from './python';
 import { Runs } from './runs';
-import { Server } from './server';
+import { Server, tellRefusal } from './server';
 import { SECTION } from './settings';
 import { showStatus } from './status';
 import { showTree } from './tree';
@@ -32,6 +32,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     showTree(runs, decisions),
     ...registerCommands(parts),
     ...restarting(own, keys),
+    runs.onDidWait((workflow) => offerWaiting(parts, workflow).catch(tellRefusal)),
     own.onDidChange(({ kind }) => kind === 'missing' && void offerInstall(context)),
   );
   await own.restart();

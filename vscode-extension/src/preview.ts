@@ -11,7 +11,7 @@ import {
   workspace,
 } from 'vscode';
 import type { Decisions } from './decisions';
-import { type Applied, offered, type Run } from './protocol';
+import type { Applied, Run } from './protocol';
 import type { Runs } from './runs';
 import type { Row } from './tree';
 
@@ -54,19 +54,19 @@ export class Previews implements TextDocumentContentProvider, Disposable {
     }
     const kind = preview.before === null ? ' (new)' : preview.after === null && !preview.conflict ? ' (deleted)' : '';
     await commands.executeCommand('vscode.diff', left, right, `${name}${kind} ↔ Opus escalation`, { preview: true });
-    if (preview.conflict) void window.showWarningMessage(`${path}: ${preview.conflict}`);
+    if (preview.conflict) void window.showWarningMessage(`${path} ${preview.conflict}.`);
   }
 
   /** Effect: opens the first file that is yet to be decided on. True if there is one. */
   async openNext(run: Run): Promise<boolean> {
-    const next = this.undecided(run)[0];
+    const next = this.decisions.undecided(run)[0];
     if (next === undefined) return false;
     await this.open(run, next);
     return true;
   }
 
   /** Effect: applies files of a result, all that are undecided if none is named. Raises Refusal. */
-  async apply(run: Run, paths: readonly string[] = this.undecided(run)): Promise<void> {
+  async apply(run: Run, paths: readonly string[] = this.decisions.undecided(run)): Promise<void> {
     const whole = paths.length === run.files.length;
     const applied = await this.runs.apply(run.workflow, whole ? undefined : paths);
     this.decisions.note(run.workflow, applied.applied, 'applied');
@@ -78,7 +78,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
   }
 
   /** Effect: leaves files of a result; once no file is left to decide on and none was taken, the whole result. */
-  async discard(run: Run, paths: readonly string[] = this.undecided(run)): Promise<void> {
+  async discard(run: Run, paths: readonly string[] = this.decisions.undecided(run)): Promise<void> {
     this.decisions.note(run.workflow, paths, 'discarded');
     await this.close(run.workflow, paths);
     if (run.files.every((file) => this.decisions.of(run.workflow, file.path) === 'discarded'))
@@ -89,11 +89,6 @@ export class Previews implements TextDocumentContentProvider, Disposable {
   dispose(): void {
     for (const timer of this.refreshing.values()) clearTimeout(timer);
     for (const item of [this.changed, ...this.subscriptions]) item.dispose();
-  }
-
-  private undecided(run: Run): string[] {
-    if (!offered(run)) return [];
-    return run.files.map(({ path }) => path).filter((path) => !this.decisions.of(run.workflow, path));
   }
 
   private show(uri: Uri, text: string): void {
@@ -155,7 +150,7 @@ function tellKept({ kept, patch }: Applied): void {
   if (kept.length === 0) return;
   const [first] = kept;
   const what =
-    kept.length === 1 && first ? `${first.path}: ${first.why}` : `${kept.length} files were left as they are`;
+    kept.length === 1 && first ? `${first.path} ${first.why}.` : `${kept.length} files were left as they are`;
   const show = 'Show Patch';
   void window.showWarningMessage(what, ...(patch ? [show] : [])).then((choice) => {
     if (choice === show && patch)

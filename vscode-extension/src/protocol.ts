@@ -81,7 +81,8 @@ export interface Key {
 }
 
 export interface Status {
-  host: { running: boolean; version: string | null; dashboard: string | null };
+  /** `message` says why there is none; `dashboard` is an address with a token in it. */
+  host: { running: boolean; message: string; dashboard: string | null };
   /** USD. */
   spentToday: number | null;
   keys: Key[];
@@ -104,6 +105,9 @@ const FINISHED = new Set(['completed', 'failed', 'cancelled']);
 export function finished(run: Run): boolean {
   return FINISHED.has(run.state);
 }
+
+/** The type of an event that brings no news of a run, but the run itself: its result waited for this window. */
+export const WAITING = 'run.waiting';
 
 /** Whether a run has a result that was neither applied nor discarded. */
 export function offered(run: Run): boolean {

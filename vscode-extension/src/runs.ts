@@ -14,6 +14,7 @@ import {
   RUNS,
   type Run,
   type RunParams,
+  WAITING,
 } from './protocol';
 import type { Server } from './server';
 import { shortened } from './titles';
@@ -24,8 +25,6 @@ const MILLISECONDS_BETWEEN_LOOKS = 300;
 export class Runs implements Disposable {
   private known: Run[] = [];
   private readonly transcripts = new Map<string, Transcript>();
-  /** Workflows that a progress of this window shows already. */
-  private readonly claimed = new Set<string>();
   private looking: NodeJS.Timeout | undefined;
   private readonly changed = new EventEmitter<void>();
   private readonly told = new EventEmitter<string>();
@@ -33,6 +32,9 @@ export class Runs implements Disposable {
   readonly onDidChange = this.changed.event;
   /** A run said something; names its workflow. */
   readonly onDidTell = this.told.event;
+  private readonly waiting = new EventEmitter<string>();
+  /** The result of a run that this window, or one before it, began was waiting for it; names its workflow. */
+  readonly onDidWait = this.waiting.event;
   private readonly subscriptions: Disposable[];
 
   constructor(private readonly server: Server) {
@@ -66,22 +68,9 @@ export class Runs implements Disposable {
     const options = { location: ProgressLocation.Notification, title, cancellable: true };
     try {
       return await window.withProgress(options, async (progress, token) => {
-        progress.report({ message: 'starting' });
-        // The answer names the workflow when it has ended. Until then it is the first one that nobody knew.
-        const before = new Set(this.transcripts.keys());
-        let workflow = '';
-        const telling = this.onDidTell((told) => {
-          if (!workflow && !before.has(told) && !this.claimed.has(told)) {
-            workflow = told;
-            this.claimed.add(told);
-          }
-          if (told === workflow) progress.report({ message: this.transcripts.get(told)?.progress ?? '' });
-        });
-        try {
-          return await this.server.ask<Run>(RUN, params, token);
-        } finally {
-          telling.dispose();
-        }
+        const report = (message: string) => progress.report({ message });
+        report('starting');
+        return await this.server.askReporting<Run>(RUN, params, report, token);
       });
     } finally {
       await this.look();
@@ -127,10 +116,14 @@ export class Runs implements Disposable {
 
   dispose(): void {
     clearTimeout(this.looking);
-    for (const item of [this.changed, this.told, ...this.subscriptions]) item.dispose();
+    for (const item of [this.changed, this.told, this.waiting, ...this.subscriptions]) item.dispose();
   }
 
   private tell(event: HostEvent): void {
+    if (event.type === WAITING) {
+      void this.look().then(() => this.waiting.fire(event.workflow));
+      return;
+    }
     let transcript = this.transcripts.get(event.workflow);
     if (!transcript) {
       transcript = new Transcript();

@@ -1,5 +1,6 @@
 // The server: finds the language server, starts it, and is the one owner of the connection to it.
 
+import { randomUUID } from 'node:crypto';
 import {
   type CancellationToken,
   type Disposable,
@@ -9,7 +10,15 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { LanguageClient, type LanguageClientOptions, RevealOutputChannelOn, State } from 'vscode-languageclient/node';
+import {
+  LanguageClient,
+  type LanguageClientOptions,
+  LSPErrorCodes,
+  ResponseError,
+  RevealOutputChannelOn,
+  State,
+  WorkDoneProgress,
+} from 'vscode-languageclient/node';
 import { serverKeys, userSettings } from './configuration';
 import { managed } from './environment';
 import type { Keys } from './keys';
@@ -78,8 +87,29 @@ export class Server implements Disposable {
       return answer;
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      if (token?.isCancellationRequested) throw new Refusal('Cancelled.', 'cancelled');
+      const code = error instanceof ResponseError ? error.code : 0;
+      if (token?.isCancellationRequested || code === LSPErrorCodes.RequestCancelled)
+        throw new Refusal('Cancelled.', 'cancelled');
       throw refusalIn(error) ?? new Refusal(error instanceof Error ? error.message : String(error), 'failed');
+    }
+  }
+
+  /** Like `ask`; what the server reports on the way is handed to `report`. Raises Refusal. */
+  async askReporting<Answer>(
+    method: string,
+    params: object,
+    report: (message: string) => void,
+    token?: CancellationToken,
+  ): Promise<Answer> {
+    await this.turn;
+    const workDoneToken = randomUUID();
+    const listening = this.client?.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+      if (value.kind !== 'end' && value.message) report(value.message);
+    });
+    try {
+      return await this.ask<Answer>(method, { ...params, workDoneToken }, token);
+    } finally {
+      listening?.dispose();
     }
   }
 
@@ -99,6 +129,7 @@ export class Server implements Disposable {
     try {
       const launch = await this.find();
       if (!launch) {
+        this.log.warn('no language server was found');
         this.become({ kind: 'missing' });
         return;
       }

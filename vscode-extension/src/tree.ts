@@ -14,7 +14,7 @@ import {
 } from 'vscode';
 import type { Decisions } from './decisions';
 import { usd } from './money';
-import { finished, offered, type Run, type RunFile } from './protocol';
+import { finished, type Run, type RunFile } from './protocol';
 import type { Runs } from './runs';
 import { arrows, ended, shortened, standing } from './titles';
 
@@ -27,13 +27,14 @@ export interface Row {
 export function showTree(runs: Runs, decisions: Decisions): Disposable {
   const provider = new Tree(runs, decisions);
   const view = window.createTreeView('escalation.runs', { treeDataProvider: provider, showCollapseAll: false });
-  const count = runs.onDidChange(() => {
-    const waiting = runs.list.filter(offered).length;
+  const badge = () => {
+    const waiting = runs.list.filter((run) => decisions.undecided(run).length > 0).length;
     view.badge = waiting
       ? { value: waiting, tooltip: waiting === 1 ? '1 result to review' : `${waiting} results to review` }
       : undefined;
-  });
-  return { dispose: () => [view, count, provider].forEach((item) => void item.dispose()) };
+  };
+  const counting = [runs.onDidChange(badge), decisions.onDidChange(badge)];
+  return { dispose: () => [view, ...counting, provider].forEach((item) => void item.dispose()) };
 }
 
 class Tree implements TreeDataProvider<Row>, Disposable {
@@ -77,16 +78,14 @@ class Tree implements TreeDataProvider<Row>, Disposable {
   }
 
   private run(run: Run): TreeItem {
+    const open = this.decisions.undecided(run).length > 0;
     const collapsed = run.files.length ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
-    const item = new TreeItem(
-      shortened(run.task, 80) || 'Run',
-      offered(run) ? TreeItemCollapsibleState.Expanded : collapsed,
-    );
+    const item = new TreeItem(shortened(run.task, 80) || 'Run', open ? TreeItemCollapsibleState.Expanded : collapsed);
     // The state is part of the identity, so that a run unfolds when its result is there.
-    item.id = `${run.workflow} ${offered(run)}`;
+    item.id = `${run.workflow} ${open}`;
     item.description = standing(run, this.runs.transcript(run.workflow)?.phase);
     item.iconPath = icon(run);
-    item.contextValue = `run.${!finished(run) ? 'running' : offered(run) ? 'offered' : 'done'}`;
+    item.contextValue = `run.${!finished(run) ? 'running' : open ? 'offered' : 'done'}`;
     item.tooltip = tooltip(run);
     item.command = { command: 'escalation.openRun', title: 'Open', arguments: [{ workflow: run.workflow }] };
     return item;
@@ -97,7 +96,7 @@ class Tree implements TreeDataProvider<Row>, Disposable {
     const decision = this.decisions.of(run.workflow, file.path);
     item.id = `${run.workflow} ${file.path}`;
     item.description = [file.kind === 'modified' ? '' : file.kind, decision ?? ''].filter(Boolean).join(' · ');
-    item.contextValue = offered(run) && !decision ? 'file.offered' : 'file.done';
+    item.contextValue = this.decisions.undecided(run).includes(file.path) ? 'file.offered' : 'file.done';
     item.tooltip = file.path;
     item.command = {
       command: 'escalation.openDiff',
