@@ -24,7 +24,12 @@ def decision(**others: Any) -> Decision:
         "validation": "valid",
         "failure_probability": 0.31,
         "cost_estimate": 0.42,
-        "assessment": {"schema": 1, "triggers": [{"reason": "critical_security", "evidence": []}], "ünïcode": "\0🦑"},
+        "assessment": {
+            "schema": 1,
+            "triggers": [{"reason": "critical_security", "evidence": []}],
+            "costs": {"p50": 0.1},
+            "ünïcode": "\0🦑",
+        },
     }
     return Decision(**given | others)
 

@@ -41,7 +41,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "recommended_model": "claude-opus-5-5", "fallback_model": "claude-sonnet-5-5",
             "default_model": "claude-sonnet-5-5",
             "reasons": '[{"reason":"critical_security","priority":"high","confidence":0.86,"result":"valid"}]',
-            "validation": "valid", "failure_probability": 0.31, "cost_estimate": None, "assessment": '{"schema":1}',
+            "validation": "valid", "failure_probability": 0.31, "cost_estimate": None,
+            "assessment": '{"schema":1,"costs":{"routes":[]}}',
         }
         for id in ("done", "decided")
     ],

@@ -177,7 +177,7 @@ class TestADamagedFile:
 
     def test_is_named_when_the_damage_is_found_later(self, file, url):
         store = open_store(url)
-        for number in range(300):
+        for number in range(40):
             finished(store, f"w{number}")
         store.close()
         whole = file.read_bytes()

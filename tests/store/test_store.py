@@ -259,11 +259,16 @@ class TestCases:
         whole = store.workflow("w")
         assert case.workflow == replace(
             whole,
-            decision=replace(whole.decision, assessment={}),
+            decision=replace(whole.decision, assessment={"costs": {"p50": 0.1}}),
             completion=replace(whole.completion, diff="", text=""),
         )
         assert case.attempts == store.attempts("w")
         assert case.feedback == store.feedback("w")
+
+    def test_of_an_assessment_without_costs_hold_none(self, store):
+        store.begin(request("w"), decision(assessment={"schema": 1}), state="completed", host="", at=1)
+        (case,) = store.cases()
+        assert case.workflow.decision.assessment == {}
 
     def test_come_oldest_first_with_the_feedback_between_them(self, store):
         for number in range(1_201):

@@ -30,17 +30,15 @@ class Read(Protocol):
     def __call__(self, wanted: Select[Any], record: Callable[[Row[Any]], _T], /) -> tuple[_T, ...]: ...
 
 
-def cases(
-    read: Read, *, since: int = 0, repository: str = "", without: tuple[str, ...] = rows.BULKY, part: int = _PART
-) -> Iterator[Case]:
+def cases(read: Read, *, since: int = 0, repository: str = "", brief: bool = True) -> Iterator[Case]:
     """The oldest first."""
-    worked = _worked(read, since, repository, without, part)
+    worked = _worked(read, since, repository, brief)
     return merge(worked, _alone(read, since, repository), key=_age)
 
 
 def export(read: Read, *, since: int = 0) -> Iterator[dict[str, Any]]:
     """As what JSON can hold, the oldest first."""
-    found = cases(read, since=since, without=(), part=_WHOLE_PART)
+    found = cases(read, since=since, brief=False)
     while some := list(islice(found, _WHOLE_PART)):
         ids = [case.workflow.id for case in some if case.workflow]
         events = _by_workflow(read(rows.EVENTS.where(tables.event.c.workflow.in_(ids)), rows.told_of))
@@ -48,13 +46,13 @@ def export(read: Read, *, since: int = 0) -> Iterator[dict[str, Any]]:
             yield _exported(case, events[case.workflow.id] if case.workflow else ())
 
 
-def _worked(read: Read, since: int, repository: str, without: tuple[str, ...], part: int) -> Iterator[Case]:
+def _worked(read: Read, since: int, repository: str, brief: bool) -> Iterator[Case]:
     c = tables.workflow.c
-    wanted = rows.workflows(without).order_by(c.created, c.id).limit(part)
+    wanted = rows.workflows(brief=brief).order_by(c.created, c.id).limit(_PART if brief else _WHOLE_PART)
     if repository:
         wanted = wanted.where(c.repository == repository)
     after = (min(since, LARGEST), "")
-    while some := read(wanted.where(tuple_(c.created, c.id) > after), partial(rows.workflow_of, without=without)):
+    while some := read(wanted.where(tuple_(c.created, c.id) > after), partial(rows.workflow_of, brief=brief)):
         after = (some[-1].request.created, some[-1].id)
         ids = [workflow.id for workflow in some]
         attempts = _by_workflow(read(rows.ATTEMPTS.where(tables.attempt.c.workflow.in_(ids)), rows.attempt_of))

@@ -31,34 +31,38 @@ def columns(table: Table, wanted: Iterable[str]) -> tuple[Column[Any], ...]:
 
 
 REQUEST, DECISION, COMPLETION = names(Request), names(Decision), names(Completion)
+_BRIEF_DECISION = names(Decision, ("assessment",))
+_BRIEF_COMPLETION = names(Completion, ("diff", "text"))
 STANDING = ("state", "updated", "finished", "host", "cancelling")
-BULKY = ("assessment", "diff", "text")
-"""What statistics need not: leaving it out is most of the speed of reading many."""
 
 ATTEMPTS = select(*columns(attempt, names(Attempt))).order_by(attempt.c.workflow, attempt.c.number, attempt.c.started)
 EVENTS = select(*columns(event, names(Told))).order_by(event.c.workflow, event.c.number)
 FEEDBACK = select(*columns(feedback, names(Feedback))).order_by(feedback.c.at, feedback.c.id)
 
 
-def workflows(without: tuple[str, ...] = ()) -> Select[Any]:
-    """Workflows with their decisions and completions, in no order; `workflow_of` reads the rows."""
+def workflows(*, brief: bool = False) -> Select[Any]:
+    """Workflows with their decisions and completions, in no order; `workflow_of` reads the rows. Briefly, without what
+    is bulky: of the assessment there are the costs only, and neither the diff nor the models' text."""
     chosen = (
         *columns(workflow, (*REQUEST, *STANDING)),
-        *columns(decision, ("workflow", *names(Decision, without))),
-        *columns(completion, ("workflow", *names(Completion, without))),
+        *columns(decision, ("workflow", *(_BRIEF_DECISION if brief else DECISION))),
+        *columns(completion, ("workflow", *(_BRIEF_COMPLETION if brief else COMPLETION))),
+        *columns(decision, ("costs",) if brief else ()),
     )
     return select(*chosen).select_from(workflow.outerjoin(decision).outerjoin(completion))
 
 
-def workflow_of(row: Row[Any], without: tuple[str, ...] = ()) -> Workflow:
+def workflow_of(row: Row[Any], *, brief: bool = False) -> Workflow:
     rest = iter(row)
     request = Request(**dict(zip(REQUEST, rest, strict=False)))
     standing = dict(zip(STANDING, rest, strict=False))
     # zip asks the first of its arguments first, so that each takes what is its own from the rest.
     decided = next(rest)
-    judged = dict(zip(names(Decision, without), rest, strict=False))
+    judged = dict(zip(_BRIEF_DECISION if brief else DECISION, rest, strict=False))
     completed = next(rest)
-    came = dict(zip(names(Completion, without), rest, strict=False))
+    came = dict(zip(_BRIEF_COMPLETION if brief else COMPLETION, rest, strict=False))
+    if brief and (costs := next(rest)) is not None:
+        judged["assessment"] = {"costs": costs}
     return Workflow(
         request=request,
         decision=None if decided is None else Decision(**judged),

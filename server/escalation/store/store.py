@@ -208,8 +208,8 @@ class Store:
         return tuple(sorted(filter(None, self._read(known, _first))))
 
     def cases(self, *, since: int = 0, repository: str = "") -> Iterator[Case]:
-        """The oldest first, read in parts; `since` is about their creation. They come without what is bulky: the
-        assessment, the diff and the models' text are empty."""
+        """The oldest first, read in parts; `since` is about their creation. They come without what is
+        bulky: the assessment holds its `costs` only, the diff and the models' text are empty."""
         return cases.cases(self._read, since=since, repository=repository)
 
     def export(self, *, since: int = 0) -> Iterator[dict[str, Any]]:
@@ -244,7 +244,7 @@ class Store:
         return connection.execute(new, row).first() is not None
 
     def _put_decision(self, connection: Connection, workflow: str, decision: Decision) -> None:
-        row = rows.values(decision) | {"workflow": workflow}
+        row = rows.values(decision) | {"workflow": workflow, "costs": decision.assessment.get("costs")}
         connection.execute(_replacing(self._insert(tables.decision)), row)
 
     def _prune_some(self, before: int) -> list[str]:

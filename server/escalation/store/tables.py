@@ -48,7 +48,7 @@ class Json(TypeDecorator[object]):
     cache_ok = True
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
-        return json.dumps(value, separators=(",", ":"), default=_plain)
+        return None if value is None else json.dumps(value, separators=(",", ":"), default=_plain)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
         return None if value is None else json.loads(value)
@@ -158,6 +158,8 @@ decision = Table(
     number("failure_probability"),
     number("cost_estimate"),
     Column("assessment", Json, nullable=False),
+    # What statistics need of the assessment, which is a hundred times larger.
+    Column("costs", Json, nullable=True),
 )
 
 completion = Table(
