@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from escalation.cli import feedback, runs, submit
+from escalation.cli.main import COMMANDS, _parser
 from escalation.cli.results import as_result
 from escalation.cli.runs import described, listed
 from escalation.host.running import running
@@ -198,6 +203,26 @@ def test_the_list_has_its_columns_below_each_other():
     heads, first, second = (line.plain for line in listed([status(), status(workflow_id="longer", outcome="timeout")]))
     assert heads.index("task") == first.index("Pay") == second.index("Pay")
     assert "timeout" in second
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "runs.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("line", re.findall(r"^escalation .*$", PAGE, re.MULTILINE))
+def test_every_command_line_of_the_page_is_one_of_ours(line):
+    words = shlex.split(line)[1:]
+    assert words[0] in COMMANDS
+    _parser(words).parse_args(words)
+
+
+def test_the_page_has_every_option_and_every_verdict():
+    subparsers = argparse.ArgumentParser().add_subparsers()
+    for command in (submit, runs, feedback):
+        command.add_parser(subparsers)
+    for name, parser in subparsers.choices.items():
+        options = {option for action in parser._actions for option in action.option_strings} - {"-h", "--help"}
+        assert [option for option in options if option not in PAGE] == [], name
+    assert [verdict for verdict in feedback.VERDICTS if f"| `{verdict}` |" not in PAGE] == []
 
 
 # ---- a result as it can be applied
