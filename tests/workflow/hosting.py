@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,70 @@ def until(ready: Any, seconds: float = 30.0) -> None:
     while not ready():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Crash:
+    """What came of killing a host, and of starting it again. `kept` are the steps that were kept then, `asked` what the
+    server had been asked until then and in all."""
+
+    names: Sequence[str]
+    kept: Counter[str]
+    asked_before: Asked
+    asked: Asked
+    outcomes: dict[str, dict[str, Any]]
+    log: str
+
+    def wrong(self) -> Iterator[str]:
+        """What must not be."""
+        for name in self.names:
+            outcome = self.outcomes.get(name, {"outcome": "lost", "files": None})
+            if outcome["outcome"] != "success" or outcome["files"] != {"app.py": POLITE}:
+                yield f"{name} ended as {outcome}"
+            asked, kept = self.asked_before.distinct(name), self.kept[workflow(name)]
+            if len(asked) - kept not in (0, 1):
+                yield f"{name} had {len(asked)} answers, and {kept} were kept"
+            again = self.asked.repeated(name)
+            if sum(again.values()) > 1:
+                yield f"{name} paid {sum(again.values())} answers twice"
+            if again and (len(asked) == kept or list(again) != asked[-1:]):
+                yield f"{name} paid again what was kept"
+            if len(self.asked.distinct(name)) != REQUESTS:
+                yield f"{name} asked for {len(self.asked.distinct(name))} answers"
+
+    @property
+    def paid_twice(self) -> int:
+        return sum(sum(self.asked.repeated(name).values()) for name in self.names)
+
+
+REQUESTS = 6
+"""Those of a run of three tiers."""
+
+
+def workflow(name: str) -> str:
+    """The id of the workflow of a request id."""
+    return blake2b(name.encode(), digest_size=16).hexdigest()
+
+
+def crash(
+    start: Any,
+    folder: Path,
+    server: ScriptedServer,
+    instant: Callable[[], None],
+    *,
+    database: str = "",
+    runs: int = 8,
+) -> Crash:
+    """A host is killed at an instant while runs of three tiers are under way, and another one ends them."""
+    names = [f"run-{number}" for number in range(runs)]
+    given = {"database": database, "submissions": [submission(name) for name in names]}
+    first = start(folder, server, **given)
+    first.read("ready")
+    instant()
+    first.kill()
+    until(lambda: not server.open)
+    asked, kept = Asked.of(server, names), recorded(folder, database)
+    second = start(folder, server, **given)
+    outcomes = second.read("outcomes")["outcomes"]
+    second.end()
+    return Crash(names, kept, asked, Asked.of(server, names), outcomes, second.log.read_text())

@@ -14,10 +14,12 @@ from escalation.decision.assess import assess
 from escalation.decision.assessment import Assessment
 from escalation.decision.dismissals import Dismissals
 from escalation.decision.history import NO_HISTORY, History
+from escalation.flow.sources import ABSENT
 from escalation.repository import calibration, dismissed
-from escalation.repository.files import read_document, shown
+from escalation.repository.files import Reading, decode, file_uri, shown
 from escalation.repository.git import Repository, RepositoryError
 from escalation.repository.history import load_history
+from escalation.repository.inside import read_inside
 from escalation.repository.prices import load_rates
 from escalation.repository.project import load_project
 from escalation.settings.load import Problem, load
@@ -86,9 +88,12 @@ class Workspace:
         return Change(tuple(sorted((*change.files, *named), key=lambda f: f.path)), task)
 
     def _named(self, path: str) -> FileChange:
-        if not (self.root / path).exists():
+        """Nothing is read through a link: on a host, who names a file need not be who may read what it leads to."""
+        data = read_inside(str(self.root), path)
+        if data == ABSENT:
             return FileChange(path, recorded="added", counted=(0, 0))
-        reading = read_document(str(self.root), path)
+        uri = file_uri(str(self.root / path))
+        reading = decode(data, path, uri) if isinstance(data, bytes) else Reading(None, data)
         if reading.document is None:
             return FileChange(path, problem=reading.problem, recorded="modified", counted=(0, 0))
         return FileChange(path, base=reading.document, current=reading.document, note=reading.note)

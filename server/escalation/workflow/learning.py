@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from time import time
 from typing import Any
 
+from escalation.history.learning import DAY, DAYS, learned
+from escalation.repository import calibration
 from escalation.settings.home import home
 from escalation.store.records import Feedback
 from escalation.store.store import Store
@@ -18,8 +21,11 @@ _MAX_BYTES = 16 * 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
-def learn(store: Store, repository: str, workflow: str = "") -> None:
-    """Effect: the calibration of a repository, or of that of a workflow, is made anew. Raises StoreError."""
+def learn(store: Store, repository: str) -> None:
+    """Effect: the calibration of a repository is made anew. Raises StoreError. Takes its time: for a thread."""
+    now = int(time() * 1000)
+    cases = store.cases(since=now - DAYS * DAY, repository=repository)
+    calibration.write(learned(cases, repository=repository, now=now))
 
 
 def of_the_editor(file: Path | None = None) -> Iterator[Feedback]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -67,6 +67,8 @@ class Service:
         self._cancelled: dict[str, asyncio.Event] = {}
         self._secrets: OrderedDict[str, Secrets] = OrderedDict()
         self._queued: set[str] = set()
+        self._taught: set[str] = set()
+        self._lesson = asyncio.Event()
         self._closing = asyncio.Event()
 
     @classmethod
@@ -139,7 +141,7 @@ class Service:
                 stop.set()
         return await asyncio.to_thread(self.store.workflow, id)
 
-    async def follow(self, id: str, after: str = "") -> AsyncIterator[Progress]:
+    async def follow(self, id: str, after: str = "") -> AsyncGenerator[Progress, None]:
         """What happens in a workflow, from its beginning or from after an id on, until it has finished. Ends at once
         for an unknown one. Raises ValueError for an id that none was."""
         at = place(after)
@@ -184,8 +186,10 @@ class Service:
 
     async def feedback(self, feedback: Feedback) -> None:
         """Effect: keeps it, and what is learnt from it. Raises StoreError."""
-        if await asyncio.to_thread(self.store.add_feedback, feedback):
-            await self._learn(feedback.repository, feedback.workflow)
+        if not await asyncio.to_thread(self.store.add_feedback, feedback):
+            return
+        about = await asyncio.to_thread(self.store.workflow, feedback.workflow) if feedback.workflow else None
+        self._learn(about.request.repository if about is not None else feedback.repository)
 
     def busy(self) -> bool:
         """Whether a run is queued here, or under way."""
@@ -236,7 +240,7 @@ class Service:
                 host=self._slots.own,
             )
             kept = await life.live()
-            await self._learn(commission.request.repository, id)
+            self._learn(commission.request.repository)
             return running.dumped(kept)
         except Exception as problem:  # what takes the run away from this host is none
             _log.error("run %s failed with %s, which nobody foresaw", id, type(problem).__name__)
@@ -292,7 +296,7 @@ class Service:
     # ---- chores
 
     def _chores(self) -> Sequence[Any]:
-        return (self._sweeping(), self._begin())
+        return (self._sweeping(), self._learning(), self._begin())
 
     async def _begin(self) -> None:
         """What takes a while, and nobody waits for."""
@@ -350,9 +354,23 @@ class Service:
                 finally:
                     await self._slots.free(host)
 
-    async def _learn(self, repository: str, workflow: str) -> None:
-        with _logged("calibrating"):
-            await asyncio.to_thread(learning.learn, self.store, repository, workflow)
+    def _learn(self, repository: str) -> None:
+        """There is something to learn of a repository."""
+        if repository:
+            self._taught.add(repository)
+            self._lesson.set()
+
+    async def _learning(self) -> None:
+        while True:
+            await self._lesson.wait()
+            await asyncio.sleep(_SWEEP)  # what comes together is learnt together
+            await self._learnt()
+
+    async def _learnt(self) -> None:
+        self._lesson.clear()
+        while self._taught:
+            with _logged("calibrating"):
+                await asyncio.to_thread(learning.learn, self.store, self._taught.pop())
 
     async def _close(self, chores: Sequence[asyncio.Task[None]]) -> None:
         """What is under way is left to the next host."""
@@ -361,6 +379,7 @@ class Service:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._learnt()
         for channel in self._channels.values():
             channel.close()
 
