@@ -9,7 +9,8 @@ function of the request, and the host keeps what it has judged, so it matters wh
 - `nothing known`: three other files, every time.
 
 In a closed loop each client asks again as soon as it is answered, so that 20 of them are as fast as the machine is,
-and a latency is 20 times what one request costs. People leave time between their questions: `1/s each`.
+and a latency is 20 times what one request costs. People leave time between their questions: `1/s each`. The first kind
+takes turns with a bare FastAPI endpoint that reads the body and answers as much: what HTTP itself costs here.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ import asyncio
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 from bench.corpus import Corpus
 from bench.peers import Peers
@@ -36,45 +38,122 @@ from escalation.host import port_file
 PART = "api"
 CLIENTS, LINES, FILES = 20, 500, 3
 TOKEN = "a-token-of-the-bench"
+BARS = {50: 15.0, 99: 60.0}
+"""Milliseconds by percentile."""
+BARE = """
+import sys
+import uvicorn
+from fastapi import FastAPI, Request, Response
+app = FastAPI()
+@app.post("/v1/escalation/analyze")
+async def analyze(request: Request):
+    await request.body()
+    return Response(b"{}" + b" " * 5000, media_type="application/json")
+uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", loop="asyncio", http="h11")
+"""
 _PREFIX = "/v1/escalation/"
+Make = Callable[[int], bytes]
+"""The next request of a client."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A host under measurement, and the bare one beside it. `many` and `some` are numbers of requests."""
+
+    port: int
+    pid: int
+    bare: int
+    asked: Asked
+    many: int
+    some: int
+
+    def times(self, make: Make, number: int, path: str = "analyze", pause: float = 0.0) -> list[float]:
+        return asyncio.run(load(self.port, path, make, number, pause))
+
+    def bare_times(self, make: Make, number: int) -> list[float]:
+        return asyncio.run(load(self.bare, "analyze", make, number))
 
 
 def rows(corpus: Corpus, _: Peers, quick: bool) -> Iterator[Row]:
     """Latency for each kind of question, then memory, then submissions."""
-    asked = Asked(_modules(corpus))
     many, some = (400, 60) if quick else (10_000, 1_000)
-    with tempfile.TemporaryDirectory(prefix="bench-api-") as folder, host(Path(folder)) as (port, pid):
-
-        def measured(path: str, make: Callable[[int], bytes], number: int, pause: float = 0.0) -> list[float]:
-            return asyncio.run(load(port, path, make, number, pause))
-
-        measured("analyze", asked.same, 2 * CLIENTS)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-api-") as folder,
+        bare() as peer,
+        host(Path(folder)) as (port, pid),
+    ):
+        run = Run(port, pid, peer, Asked(_modules(corpus)), many, some)
+        run.times(run.asked.same, 2 * CLIENTS)
         before = _rss(pid)
-        yield from _rows("analyze, the same request", measured("analyze", asked.same, many), bars=True)
-        yield from _rows("analyze, one of three files edited", measured("analyze", asked.one_edited, some))
-        yield from _rows("analyze, all three edited", measured("analyze", asked.all_edited, some))
-        yield from _rows("analyze, nothing known", measured("analyze", asked.other, some))
-        seconds = 2 if quick else 30
-        for what, make in (("one of three files edited", asked.one_edited), ("all three edited", asked.all_edited)):
-            took = measured("analyze", make, CLIENTS * seconds, pause=1.0)
-            yield from _rows(f"analyze, {what}, 1/s each", took, bars=True)
-        filled = _rss(pid)
-        yield Row(PART, "memory when every cache is full", (filled - before,), unit="MB more")
-        measured("analyze", asked.same, many)
-        measured("analyze", asked.all_edited, some)
+        yield from known(run)
+        yield from different(run)
+        yield from at_leisure(run, 2 if quick else 30)
+        yield from memory(run, before)
+        yield from submissions(run)
+
+
+def known(run: Run) -> Iterator[Row]:
+    """The same request from everybody, in turn with the bare program."""
+    ours, theirs = list[float](), list[float]()
+    for _ in range(4):
+        ours += run.times(run.asked.same, run.many // 4)
+        theirs += run.bare_times(run.asked.same, run.many // 4)
+    for percent, bar in BARS.items():
         yield Row(
-            PART, f"memory after {many + some:,} more requests", (_rss(pid) - filled,), unit="MB more", at_most=16
+            PART,
+            "analyze, the same request",
+            tuple(ours),
+            tuple(theirs),
+            "a bare FastAPI endpoint",
+            percent=percent,
+            at_most=bar,
         )
+
+
+def different(run: Run) -> Iterator[Row]:
+    """As fast as it goes: the processor is the limit, and a latency says how many are served in a second."""
+    asked = run.asked
+    for what, make in (
+        ("one of three files edited", asked.one_edited),
+        ("all three edited", asked.all_edited),
+        ("nothing known", asked.other),
+    ):
+        took = run.times(make, run.some)
+        yield from (Row(PART, f"analyze, {what}", tuple(took), percent=percent) for percent in BARS)
+
+
+def at_leisure(run: Run, seconds: int) -> Iterator[Row]:
+    """Each client asks once in a second."""
+    asked = run.asked
+    for what, make, bars in (
+        ("one of three files edited", asked.one_edited, BARS),
+        ("all three edited", asked.all_edited, {}),
+    ):
+        took = run.times(make, CLIENTS * seconds, pause=1.0)
+        for percent in BARS:
+            at_most = bars.get(percent)
+            yield Row(PART, f"analyze, {what}, 1/s each", tuple(took), percent=percent, at_most=at_most)
+
+
+def memory(run: Run, before: float) -> Iterator[Row]:
+    filled = _rss(run.pid)
+    yield Row(PART, "memory, every cache full", (filled - before,), unit="MB more")
+    run.times(run.asked.same, run.many)
+    run.times(run.asked.all_edited, run.some)
+    more = f"memory, {run.many + run.some:,} requests later"
+    yield Row(PART, more, (_rss(run.pid) - filled,), unit="MB more", at_most=16)
+
+
+def submissions(run: Run) -> Iterator[Row]:
+    """Decisions that are kept, as many as go into the store."""
+    for what, make, bar in (
+        ("a task and a small file", run.asked.small, 1_000 / 60),
+        ("one of three files edited", run.asked.one_edited, None),
+    ):
         began = perf_counter()
-        took = measured("submit", asked.submission, some)
-        each = 1_000 * (perf_counter() - began) / some
-        yield Row(PART, "submit without execution, time for each", (each,), at_most=1_000 / 60)
-        yield from _rows("submit without execution, until its answer", took)
-
-
-def _rows(what: str, took: Sequence[float], bars: bool = False) -> Iterator[Row]:
-    for percent, bar in ((50, 15.0), (99, 60.0)):
-        yield Row(PART, what, tuple(took), percent=percent, at_most=bar if bars else None)
+        run.times(make, run.some, "submit")
+        each = 1_000 * (perf_counter() - began) / run.some
+        yield Row(PART, f"submit without execution, {what}: time for each", (each,), at_most=bar)
 
 
 # The host
@@ -99,7 +178,30 @@ def _answering(process: subprocess.Popen[bytes], folder: Path) -> int:
     while (found := port_file.read(folder)) is None:
         if process.poll() is not None or perf_counter() > deadline:
             raise RuntimeError("the host does not begin")
+        sleep(0.05)
     return found.port
+
+
+@contextmanager
+def bare() -> Iterator[int]:
+    """The least that FastAPI has to do for such a request; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", BARE, str(port)]) as process:
+        try:
+            _connectable(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _connectable(port: int) -> None:
+    deadline = perf_counter() + 30
+    while perf_counter() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        sleep(0.05)
+    raise RuntimeError("the bare program does not begin")
 
 
 def _rss(pid: int) -> float:
@@ -132,8 +234,9 @@ class Asked:
         files = {path: _edited(text, -number) for path, text in self._files(number).items()}
         return _body(files, dict.fromkeys(range(FILES), number))
 
-    def submission(self, client: int) -> bytes:
-        return self.one_edited(client)
+    def small(self, _: int) -> bytes:
+        value = f"LIMIT = {next(self._number)}\n"
+        return json.dumps({"task_description": "Raise the limit", "file_contents": {"limit.py": value}}).encode()
 
     def __post_init__(self) -> None:
         self._same = _body(self._files(0), dict.fromkeys(range(FILES), 0))
@@ -174,7 +277,7 @@ def _modules(corpus: Corpus) -> list[str]:
 # The clients
 
 
-async def load(port: int, path: str, make: Callable[[int], bytes], number: int, pause: float = 0.0) -> list[float]:
+async def load(port: int, path: str, make: Make, number: int, pause: float = 0.0) -> list[float]:
     """Asks `number` times in all, each client on a connection of its own; milliseconds for each answer. Raises
     RuntimeError for an answer that is none. With a `pause` (seconds), each client asks once in that time."""
     made = [[make(client) for _ in range(number // CLIENTS)] for client in range(CLIENTS)]
