@@ -37,6 +37,14 @@ def test_one_of_many_who_begin_the_same_wins(store):
     assert store.by_request_id("the same") == only
 
 
+def test_those_who_prune_at_once_share_the_work(store):
+    for number in range(1_100):
+        workflow(store, f"w{number}", state="completed", created=number)
+    with ThreadPoolExecutor(4) as pool:
+        pruned = [id for part in pool.map(store.prune, [1_000] * 4) for id in part]
+    assert sorted(pruned) == sorted(f"w{number}" for number in range(1_000))
+
+
 WRITER = """
 import sys
 from escalation.store.opening import open_store

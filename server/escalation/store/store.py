@@ -249,8 +249,10 @@ class Store:
 
     def _prune_some(self, before: int) -> list[str]:
         c = tables.workflow.c
+        # What another host is about to delete is its own.
+        old = select(c.id).where(c.finished < before).limit(_PART).with_for_update(skip_locked=True)
         with self._writing() as connection:
-            some = list(connection.scalars(select(c.id).where(c.finished < before).limit(_PART)))
+            some = list(connection.scalars(old))
             connection.execute(delete(tables.workflow).where(c.id.in_(some)))
             return some
 
