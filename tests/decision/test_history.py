@@ -30,6 +30,7 @@ TOKENS = change_of(SPECIFICATION["critical_security"].fires[0].diff)
 HARD = change_of(SPECIFICATION["algorithm_complexity"].fires[0].diff)
 DOUBT = Calibration(((0.0, 0.0), (0.95, 0.3), (1.0, 1.0)), "isotonic", 40)
 TRUST = Calibration(((0.0, 0.5), (1.0, 1.0)), "beta-binomial", 12)
+KNOWN = dict.fromkeys(("critical_security", "algorithm_complexity"), Performance(right=5, wrong=2, missed=1))
 
 UNIT = st.floats(0, 1)
 LINES = st.lists(UNIT, min_size=1, max_size=6, unique=True).flatmap(
@@ -96,7 +97,7 @@ def test_without_history_nothing_changes(case):
 
 
 def test_the_confidence_that_counts_is_the_calibrated_one():
-    plain, doubted = assess(TOKENS), assess(TOKENS, history=History(consequence=DOUBT))
+    plain, doubted = assess(TOKENS), assess(TOKENS, history=History(reasons=KNOWN, consequence=DOUBT))
     (before, after) = (one.validation.triggers[0] for one in (plain, doubted))
     assert (plain.should_escalate, doubted.should_escalate) == (True, False)
     assert after.confidence == before.confidence
@@ -109,16 +110,26 @@ def test_the_confidence_that_counts_is_the_calibrated_one():
 
 
 def test_it_may_speak_for_the_strong_model_too():
-    plain, trusted = assess(HARD), assess(HARD, history=History(difficulty=TRUST))
+    plain, trusted = assess(HARD), assess(HARD, history=History(reasons=KNOWN, difficulty=TRUST))
     assert (plain.should_escalate, trusted.should_escalate) == (False, True)
     assert trusted.confidence >= 0.7
 
 
 def test_each_question_has_its_own():
     easily = Settings(min_confidence=0.5)
-    assert assess(TOKENS, history=History(difficulty=DOUBT)).should_escalate
-    assert assess(HARD, settings=easily, history=History(consequence=DOUBT)).should_escalate
-    assert not assess(HARD, settings=easily, history=History(difficulty=DOUBT)).should_escalate
+    assert assess(TOKENS, history=History(reasons=KNOWN, difficulty=DOUBT)).should_escalate
+    assert assess(HARD, settings=easily, history=History(reasons=KNOWN, consequence=DOUBT)).should_escalate
+    assert not assess(HARD, settings=easily, history=History(reasons=KNOWN, difficulty=DOUBT)).should_escalate
+
+
+def test_what_was_learnt_of_other_reasons_does_not_silence_one():
+    """Thirty dismissals of an API contract say nothing of security."""
+    others = {"api_design": Performance(wrong=30), "critical_security": Performance(right=3, wrong=3, missed=1)}
+    found = assess(TOKENS, history=History(reasons=others, consequence=DOUBT))
+    (checked,) = (one for one in found.validation.triggers if one.reason == "critical_security")
+    assert found.should_escalate
+    assert checked.calibrated == checked.confidence
+    assert checked.calibration == "not calibrated: 7 outcomes of this repository are too few"
 
 
 def test_the_probability_of_failing_is_calibrated_and_says_so():
@@ -153,7 +164,7 @@ def test_advice_is_shown_with_the_costs():
 
 
 def test_the_record_has_it():
-    found = record(assess(TOKENS, history=History(consequence=DOUBT)))
+    found = record(assess(TOKENS, history=History(reasons=KNOWN, consequence=DOUBT)))
     checked = found["validation"]["triggers"][0]
     assert (checked["calibration"], checked["calibrated"] < checked["confidence"]) == (DOUBT.source, True)
     assert by_reason(judged("", "")) == {}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from escalation.decision.assessment import Assessment
-from escalation.decision.history import Calibration, History
+from escalation.decision.history import Calibration, History, Performance
 from escalation.lsp import watching
 from escalation.repository import calibration
 from tests.lsp.conftest import AUTH
@@ -21,7 +21,8 @@ DOUBTFUL = Calibration(((0.0, 0.0), (0.9, 0.2), (1.0, 1.0)), "isotonic", 40)
 
 
 def taught(root: Path) -> History:
-    return History(repository=str(root), at=1, days=90, consequence=DOUBTFUL)
+    reasons = {"critical_security": Performance(right=5, wrong=5)}
+    return History(repository=str(root), at=1, days=90, reasons=reasons, consequence=DOUBTFUL)
 
 
 async def judged(client: InProcess, root: Path, capabilities: dict[str, Any] = FULL) -> Assessment:

@@ -19,6 +19,8 @@ from escalation.decision.proportion import Proportion
 from escalation.decision.reasons import Question
 
 FORMAT = 1
+OUTCOMES = 8
+"""Outcomes of a reason from which on they have a say."""
 Method = Literal["none", "beta-binomial", "isotonic"]
 
 
@@ -34,6 +36,11 @@ class Performance:
     right: int = 0
     wrong: int = 0
     missed: int = 0
+
+    @property
+    def known(self) -> int:
+        """Outcomes that say something of it."""
+        return self.right + self.wrong + self.missed
 
     @property
     def hits(self) -> Proportion:
@@ -101,8 +108,12 @@ class History:
     failure: Calibration = Calibration()
     advice: Advice | None = None
 
-    def calibration(self, question: Question) -> Calibration:
-        return self.consequence if question == "consequence" else self.difficulty
+    def calibration(self, reason: str, question: Question) -> Calibration:
+        """That of a reason's confidence; of a reason of which too little is known, none: what was learnt of others must
+        not silence it."""
+        line = self.consequence if question == "consequence" else self.difficulty
+        known = self.reasons.get(reason, Performance()).known
+        return line if known >= OUTCOMES or not line.points else Calibration(n=known)
 
 
 NO_HISTORY = History()

@@ -28,7 +28,7 @@ from escalation.decision.assessment import (
     Validation,
     Verdict,
 )
-from escalation.decision.history import NO_HISTORY, History, Performance
+from escalation.decision.history import NO_HISTORY, OUTCOMES, History, Performance
 from escalation.decision.reasons import is_reason
 from escalation.decision.tally import Tally, ValidationStatistics
 from escalation.decision.terms import TASK
@@ -39,8 +39,6 @@ Names = Mapping[str, Any]
 Condition = str | Callable[[Names], bool]
 
 KINDS = ("business", "technical", "cost", "quality", "security", "history")
-OUTCOMES = 8
-"""Outcomes of a reason from which on its hit rate has a say."""
 
 
 class ValidationRule(TypedDict):
@@ -206,7 +204,7 @@ class TriggerValidator:
         if not names["has_code"] and not names["has_task"]:
             result = "insufficient_data"
         confidence = round(trigger.confidence * (0.6 + 0.4 * share), 4)
-        calibration = history.calibration(trigger.question)
+        calibration = history.calibration(trigger.reason, trigger.question)
         calibrated = round(calibration.apply(confidence), 4)
         return TriggerValidation(trigger.reason, result, confidence, checks, calibrated, calibration.source)
 
