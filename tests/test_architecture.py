@@ -35,7 +35,7 @@ MAY = {
         "text", "syntax", "analysis", "decision", "settings", "repository", "flow", "scripted",
         "store", "history", "workflow", "host", "api",
     },
-    "lsp": {"text", "syntax", "analysis", "decision", "settings", "repository", "host", "cli"},
+    "lsp": {"text", "syntax", "analysis", "decision", "settings", "repository", "flow", "host", "cli"},
 }  # fmt: skip
 # The edge to the disk and to git, and what only one room may know.
 ONLY = {
@@ -110,7 +110,7 @@ def test_only_python_itself_and_the_users_check_command_are_started():
         r"^\s*(?:import|from) subprocess\b|create_subprocess_|\bos\.(?:system|popen|fork|spawn|exec)", re.M
     )
     found = {name(path) for path in MODULES if starts.search(path.read_text("utf-8"))}
-    assert found == {"repository/prices.py", "repository/checking.py"}
+    assert found == {"repository/prices.py", "repository/checking.py", "host/starting.py"}
 
 
 def test_every_room_is_in_the_table():

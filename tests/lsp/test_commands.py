@@ -30,15 +30,6 @@ def codes(client: InProcess, uri: str) -> list[str]:
     return [d["code"] for d in client.published(uri)[-1]["diagnostics"]]
 
 
-@pytest.mark.parametrize("title", ["Run with Opus escalation", "Run on Sonnet only", "Run on Opus only"])
-async def test_running_says_that_it_comes_with_the_host(client: InProcess, repository: Path, title: str) -> None:
-    uri = await changed(client, repository)
-    [action] = [a for a in await actions(client, uri, FUNCTION) if a["title"] == title]
-    answer = await run(client, action["command"]["command"], *action["command"]["arguments"])
-    assert answer["result"]["status"] == "unavailable"
-    assert "nothing was sent" in shown(client)[-1]
-
-
 async def test_the_assessment_is_shown_as_a_document(client: InProcess, repository: Path, home: Path) -> None:
     uri = await changed(client, repository)
     result = (await run(client, "escalation.showAssessment", {"uri": uri}))["result"]

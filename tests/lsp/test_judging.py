@@ -22,8 +22,8 @@ def uri(repository: Path) -> str:
     return (repository / "auth.py").as_uri()
 
 
-async def opened(client: InProcess, repository: Path, capabilities: dict[str, Any] = FULL) -> str:
-    await client.start([repository], capabilities)
+async def opened(client: InProcess, repository: Path, capabilities: dict[str, Any] = FULL, **more: Any) -> str:
+    await client.start([repository], capabilities, **more)
     uri = (repository / "auth.py").as_uri()
     client.open(uri, AUTH)
     await client.settled()

@@ -142,6 +142,7 @@ quiet_ms = 150
 least_priority = "high"
 code_lens = false
 hover = false
+leave_runs = false
 """
 
 

@@ -23,6 +23,8 @@ class Capabilities:
     code_action_literals: bool = False
     markdown_hover: bool = False
     show_document: bool = False
+    work_done_progress: bool = False
+    change_annotations: bool = False
     configuration: bool = False
     register_configuration: bool = False
     register_watchers: bool = False
@@ -47,6 +49,9 @@ class Capabilities:
             code_action_literals=has("text_document.code_action.code_action_literal_support"),
             markdown_hover=types.MarkupKind.Markdown in formats,
             show_document=has("window.show_document.support"),
+            work_done_progress=has("window.work_done_progress"),
+            change_annotations=get_capability(client, "workspace.workspace_edit.change_annotation_support", None)
+            is not None,
             configuration=has("workspace.configuration"),
             register_configuration=has("workspace.did_change_configuration.dynamic_registration"),
             register_watchers=has("workspace.did_change_watched_files.dynamic_registration"),

@@ -16,9 +16,10 @@ import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from escalation.lsp.convert import arguments as of
 from escalation.lsp.convert import file_uri
 from escalation.lsp.project import Buffer, Project
-from escalation.lsp.session import Session, in_thread
+from escalation.lsp.session import Session, in_thread, show
 from escalation.settings.home import home
 
 Kind = TypeVar("Kind")
@@ -30,24 +31,12 @@ DISMISS = "escalation.dismiss"
 RESTORE = "escalation.restore"
 FEEDBACK = "escalation.feedback"
 
-NO_HOST = "Running comes with the host (not in this version); nothing was sent."
-
 
 @dataclass(frozen=True)
 class Place:
     """Where a command applies: an open text."""
 
     uri: str
-
-
-@dataclass(frozen=True)
-class Run(Place):
-    """`route` is one of the assessment's routes."""
-
-    route: str = "L4->L3"
-    reason: str = ""
-    symbol: str | None = None
-    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,32 +59,11 @@ class Feedback(Place):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Cancel:
-    """`token`: the progress token of the command to cancel."""
-
-    token: str | int
-
-
-async def run(session: Session, arguments: list[Any]) -> dict[str, object]:
-    """Says that running comes with the host."""
-    _arguments(Run, arguments)
-    _show(session, NO_HOST)
-    return {"status": "unavailable", "message": NO_HOST}
-
-
-async def cancel(session: Session, arguments: list[Any]) -> dict[str, object]:
-    """Effect: cancels the command that reports under a token."""
-    token = _arguments(Cancel, arguments).token
-    task = session.server.protocol.tasks.get(token)
-    return {"cancelled": task is not None and task.cancel()}
-
-
 async def show_assessment(session: Session, arguments: list[Any]) -> dict[str, object]:
     """Effect: shows the assessment as a Markdown document. Returns its URI and its text."""
     from escalation.lsp.hover import assessment_text
 
-    project, _ = await _place(session, _arguments(Place, arguments))
+    project, _ = await _place(session, of(Place, arguments[0] if arguments else {}))
     text = assessment_text(project)
     file = _assessment_file(project)
     await in_thread(lambda: _write(file, text))
@@ -103,7 +71,7 @@ async def show_assessment(session: Session, arguments: list[Any]) -> dict[str, o
     if session.capabilities.show_document:
         await session.server.window_show_document_async(types.ShowDocumentParams(uri, take_focus=True))
     else:
-        _show(session, f"The assessment was written to {file}")
+        show(session, f"The assessment was written to {file}")
     return {"uri": uri, "markdown": text}
 
 
@@ -111,20 +79,20 @@ async def dismiss(session: Session, arguments: list[Any]) -> dict[str, object]:
     """Effect: writes an entry into `.escalation/dismissed.toml`; its diagnostics vanish at once."""
     from escalation.repository import dismissed
 
-    return await _change_dismissals(session, _arguments(Dismiss, arguments), dismissed.add)
+    return await _change_dismissals(session, of(Dismiss, arguments[0] if arguments else {}), dismissed.add)
 
 
 async def restore(session: Session, arguments: list[Any]) -> dict[str, object]:
     """Effect: deletes the entry again; its diagnostics come back at once."""
     from escalation.repository import dismissed
 
-    return await _change_dismissals(session, _arguments(Dismiss, arguments), dismissed.remove)
+    return await _change_dismissals(session, of(Dismiss, arguments[0] if arguments else {}), dismissed.remove)
 
 
 async def feedback(session: Session, arguments: list[Any]) -> dict[str, object]:
     """Effect: one line in the user's own `feedback.jsonl`. It holds figures and names, never text of a
     file."""
-    asked = _arguments(Feedback, arguments)
+    asked = of(Feedback, arguments[0] if arguments else {})
     project, buffer = await _place(session, asked)
     assessment = project.assessment
     assert assessment is not None
@@ -142,7 +110,7 @@ async def feedback(session: Session, arguments: list[Any]) -> dict[str, object]:
     }
     file = home() / "feedback.jsonl"
     await in_thread(lambda: _append(file, json.dumps(line, ensure_ascii=False)))
-    _show(session, "Thank you: noted for the calibration on this machine.")
+    show(session, "Thank you: noted for the calibration on this machine.")
     return {"recorded": True}
 
 
@@ -154,7 +122,7 @@ async def _change_dismissals(session: Session, asked: Dismiss, change: Any) -> d
         raise JsonRpcInvalidParams("`scope` must be function, file or project")
     root = project.root
     if root is None:
-        _show(session, "Save the file first: a dismissal is kept beside it.")
+        show(session, "Save the file first: a dismissal is kept beside it.")
         return {"changed": False}
     entry = Dismissal(
         reason=asked.reason,
@@ -168,7 +136,7 @@ async def _change_dismissals(session: Session, asked: Dismiss, change: Any) -> d
     try:
         await in_thread(lambda: change(root, entry))
     except (OSError, ValueError) as error:
-        _show(session, str(error), types.MessageType.Error)
+        show(session, str(error), types.MessageType.Error)
         return {"changed": False, "message": str(error)}
     session.refresh(project)
     return {"changed": True}
@@ -179,17 +147,6 @@ async def _place(session: Session, asked: Place) -> tuple[Project, Buffer]:
     if found is None:
         raise JsonRpcInvalidParams(f"{asked.uri} is not open, or not judged")
     return found
-
-
-def _arguments(kind: type[Kind], arguments: list[Any]) -> Kind:
-    try:
-        return msgspec.convert(arguments[0] if arguments else {}, kind)
-    except msgspec.ValidationError as error:
-        raise JsonRpcInvalidParams(f"the command's argument: {error}") from error
-
-
-def _show(session: Session, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
-    session.server.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
 
 def _assessment_file(project: Project) -> Path:

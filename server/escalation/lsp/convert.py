@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.uris import from_fs_path, to_fs_path
 
 from escalation.text.document import Document, Edit, Encoding, Position
+
+_Kind = TypeVar("_Kind")
 
 
 def scheme(uri: str) -> str:
@@ -73,3 +78,11 @@ def span_of(document: Document, place: types.Range, encoding: Encoding) -> tuple
 def line_range(start_line: int, end_line: int) -> types.Range:
     """The range of whole lines (from 1, inclusive) of a text that is not at hand."""
     return types.Range(types.Position(max(start_line - 1, 0), 0), types.Position(max(end_line, 1), 0))
+
+
+def arguments(kind: type[_Kind], params: object) -> _Kind:
+    """The object that a request or a command takes. Raises JsonRpcInvalidParams."""
+    try:
+        return msgspec.convert(params if params is not None else {}, kind)
+    except msgspec.ValidationError as error:
+        raise JsonRpcInvalidParams(f"the argument: {error}") from error

@@ -26,6 +26,8 @@ def initialize(session: Session, params: types.InitializeParams) -> None:
     paths = [file_path(uri) for uri in folders or ([root] if root else [])]
     session.folders = [path for path in paths if path is not None]
     session.client_settings = from_options(params.initialization_options)
+    options = params.initialization_options
+    session.events = isinstance(options, dict) and options.get("events") is True
 
 
 def initialized(session: Session, _: types.InitializedParams) -> None:
@@ -39,6 +41,8 @@ def initialized(session: Session, _: types.InitializedParams) -> None:
         session.start(watch_parent(session, pid))
     if session.capabilities.register_configuration:
         session.start(_register_configuration(session))
+    if session.events:
+        session.start(_watch(session))
 
 
 def folders_changed(session: Session, params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -49,8 +53,19 @@ def folders_changed(session: Session, params: types.DidChangeWorkspaceFoldersPar
 
 
 def shutdown(session: Session, _: object) -> None:
-    """Effect: nothing of ours goes on."""
+    """Effect: nothing of ours goes on; runs do, in the host, unless a setting says otherwise."""
+    session.leaving = True
+    if session.runs:
+        from escalation.lsp.runs import end_all
+
+        end_all(session)
     session.stop()
+
+
+async def _watch(session: Session) -> None:
+    from escalation.lsp.overhearing import watch
+
+    await watch(session)
 
 
 async def watch_parent(session: Session, pid: int, seconds: float = _SECONDS_BETWEEN_LOOKS) -> None:

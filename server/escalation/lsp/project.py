@@ -88,6 +88,7 @@ class Project:
     buffers: dict[str, Buffer] = field(default_factory=dict)
     reading: Reading | None = None
     surroundings: Surroundings = NOTHING
+    change: Change = field(default_factory=Change)  # what `assessment` is about
     assessment: Assessment | None = None
     told: tuple[Problem, ...] = ()  # the problems of the settings that the client knows of
 
@@ -110,8 +111,9 @@ class Project:
         files = {path: file for path, file in reading.pending.items() if path not in buffers} | open_files
         facts = {path: fact for path, fact in reading.facts.items() if path not in buffers}
         facts |= {path: buffer.facts for path, buffer in buffers.items() if buffer.facts is not None}
+        self.change = Change(tuple(files[path] for path in sorted(files)))
         self.assessment = assess(
-            Change(tuple(files[path] for path in sorted(files))),
+            self.change,
             settings=reading.settings,
             surroundings=self.surroundings,
             facts=facts,

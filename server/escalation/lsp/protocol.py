@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
 from cattrs import Converter
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInternalError, JsonRpcInvalidParams
@@ -27,6 +28,16 @@ from escalation.lsp.transport import decode
 log = logging.getLogger("escalation.lsp")
 
 _OWN = (types.TEXT_DOCUMENT_DID_OPEN, types.TEXT_DOCUMENT_DID_CHANGE, types.TEXT_DOCUMENT_DID_CLOSE)
+
+
+@attrs.define
+class OwnRequest:
+    """A request that the specification does not know; its parameters stay as JSON has them."""
+
+    id: int | str
+    method: str
+    jsonrpc: str
+    params: Any = None
 
 
 class Server(LanguageServer):
@@ -48,10 +59,15 @@ class Protocol(LanguageServerProtocol):
         for method in _OWN:
             del self.fm.builtin_features[method]
         self._initialized = False
+        self.own: frozenset[str] = frozenset()
         # What can be cancelled by a progress token: the tasks of commands.
         self.tasks: dict[types.ProgressToken, asyncio.Task[Any]] = {}
 
     # Messages in
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override] # pygls caches its own
+        """pygls would make named tuples of what it does not know, and lose keys that are no names."""
+        return OwnRequest if method in self.own else super().get_message_type(method)
 
     def handle_body(self, body: bytes) -> None:
         """Effect: handles one message; a body that is none is answered as JSON-RPC 2.0 asks."""

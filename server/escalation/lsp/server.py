@@ -52,9 +52,19 @@ IN_TASKS: tuple[tuple[str, str, object], ...] = (
     (types.TEXT_DOCUMENT_CODE_LENS, "code_lens:code_lenses", types.CodeLensOptions(resolve_provider=False)),
     (types.TEXT_DOCUMENT_HOVER, "hover:hover", None),
 )
+# Ours, for our own clients.
+OWN: tuple[tuple[str, str], ...] = (
+    ("escalation/run", "run_requests:run"),
+    ("escalation/runs", "run_requests:listed"),
+    ("escalation/preview", "results:preview"),
+    ("escalation/apply", "results:apply"),
+    ("escalation/discard", "results:discard"),
+    ("escalation/cancel", "run_requests:cancel"),
+    ("escalation/status", "run_requests:status"),
+)
 COMMANDS = (
-    ("escalation.run", "commands:run"),
-    ("escalation.cancel", "commands:cancel"),
+    ("escalation.run", "run_requests:command"),
+    ("escalation.cancel", "run_requests:cancel_command"),
     ("escalation.showAssessment", "commands:show_assessment"),
     ("escalation.dismiss", "commands:dismiss"),
     ("escalation.restore", "commands:restore"),
@@ -70,6 +80,9 @@ def build() -> tuple[Server, Session]:
         server.feature(method, options)(partial(_call, name, session))
     for method, name, options in IN_TASKS:
         server.feature(method, options)(partial(_task, name, session))
+    server.protocol.own = frozenset(method for method, _ in OWN)
+    for method, name in OWN:
+        server.feature(method)(partial(_task, name, session))
     for command, name in COMMANDS:
         server.command(command)(partial(_task, name, session))
     return server, session
@@ -77,6 +90,8 @@ def build() -> tuple[Server, Session]:
 
 def _publish(session: Session, project: Project) -> None:
     _call("diagnostics:publish", session, project)
+    if session.events:
+        _call("overhearing:recommend", session, project)
 
 
 def _call(name: str, *arguments: object) -> object:

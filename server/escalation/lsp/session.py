@@ -22,6 +22,7 @@ from escalation.lsp.protocol import Server
 
 if TYPE_CHECKING:
     from escalation.lsp.project import Buffer, Project
+    from escalation.lsp.runs import Run
 
 log = logging.getLogger("escalation.lsp")
 T = TypeVar("T")
@@ -43,6 +44,11 @@ class Session:
         self.buffers: dict[str, Buffer] = {}
         self.projects: dict[Path | None, Project] = {}
         self.said: set[str] = set()
+        self.runs: dict[str, Run] = {}
+        # The client has views of ours: it is told of every event of a run, and of each recommendation.
+        self.events = False
+        self.recommended: dict[str, object] = {}
+        self.leaving = False
         # Set by the transport: whether messages wait to be handled; and how to leave when the client is gone.
         self.waiting: Callable[[], bool] = lambda: False
         self.leave: Callable[[], None] = lambda: None
@@ -184,8 +190,14 @@ class Session:
         self.judge(project)
         if previous is None:
             self.survey(project, seconds=0)
+            self.start(self._look_for_waiting(project))
         if project in self._again:
             self.refresh(project)
+
+    async def _look_for_waiting(self, project: Project) -> None:
+        from escalation.lsp.overhearing import look_for_waiting
+
+        await look_for_waiting(self, project)
 
     def survey(self, project: Project, seconds: float = _BETWEEN_SURVEYS) -> None:
         """Effect: reads what lies around the change again, in the background, after a while: what changes until
@@ -217,6 +229,11 @@ class Session:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a background task failed", exc_info=error)
+
+    def command_token(self) -> types.ProgressToken | None:
+        """The token under which the client shows the progress of the command that is being carried out."""
+        tasks, task = self.server.protocol.tasks, asyncio.current_task()
+        return next((token for token, other in tasks.items() if other is task), None)
 
     def stop(self) -> None:
         """Effect: cancels everything that is under way."""
@@ -255,3 +272,8 @@ async def in_thread(function: Callable[[], T]) -> T:
 
     Thread(target=run, name="lsp-disk", daemon=True).start()
     return await future
+
+
+def show(session: Session, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
+    """Effect: shows a message to the user."""
+    session.server.window_show_message(types.ShowMessageParams(type=kind, message=message))

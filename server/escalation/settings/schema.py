@@ -209,6 +209,8 @@ class LspSettings:
     """Diagnostics below this priority are not shown."""
     code_lens: bool = True
     hover: bool = True
+    leave_runs: bool = True
+    """Whether runs go on in the host when the editor is closed; they are offered when it is opened again."""
 
 
 @dataclass(frozen=True, slots=True)
