@@ -9,7 +9,9 @@ import subprocess
 import time
 
 import pytest
+from filelock import FileLock
 
+from escalation.cli import recording
 from escalation.cli.storage import opened
 from escalation.scripted.script import hang, overloaded, text
 from escalation.store.records import Case
@@ -133,6 +135,14 @@ def test_a_history_that_cannot_be_written_costs_a_line_and_nothing_else(run, car
     assert (answer.status, content(cart)) == (0, COUNTED)
     assert answer.err.startswith("escalation: this run is not in the history: ")
     assert answer.err.count("\n") == 1
+
+
+def test_a_history_that_somebody_keeps_locked_does_not_keep_the_run(run, cart, serve, hermetic, monkeypatch):
+    monkeypatch.setattr(recording, "_PATIENCE_SECONDS", 0.5)
+    with FileLock(hermetic / "history.db.lock"), serve(GOOD):
+        answer = run("run", "cart.py", *TASK, "--route", "L3", "--apply", cwd=cart.root)
+    assert (answer.status, content(cart)) == (0, COUNTED)
+    assert answer.err == ("escalation: this run is not in the history: another program keeps it locked; end that one\n")
 
 
 def test_two_runs_at_once_are_both_kept(cart, serve):

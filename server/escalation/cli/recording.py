@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from escalation.cli.visible import one_line
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 HOST = "command line"
 """Who works on such a run, in the place of a host's name."""
+_PATIENCE_SECONDS = 20.0
+_Found = TypeVar("_Found")
 _FIRST: tuple[State, str] = ("initialized", "it was asked for on the command line")
 Heard = tuple[Event, int]
 """An event, and when it was told (milliseconds since the epoch)."""
@@ -51,7 +55,7 @@ class Recording:
     def __init__(self) -> None:
         self._subject: Subject | None = None
         self._heard: list[Heard] = []
-        self._work = ThreadPoolExecutor(1, "history")
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._store: Future[Store] | None = None
         self._written: list[Future[None]] = []
 
@@ -62,8 +66,8 @@ class Recording:
     def tell(self, event: Event) -> None:
         """An event of the run."""
         self._heard.append((event, _now()))
-        if self._store is None and isinstance(event, TierStart):
-            self._store = self._work.submit(_opened)
+        if isinstance(event, TierStart):
+            self._opening()
 
     def end(self) -> None:
         """Effect: the run is being written."""
@@ -78,17 +82,44 @@ class Recording:
             self._later(lambda store: _feedback(store, subject, verdict, at))
 
     def close(self) -> None:
-        """Effect: waits until everything is written, and says what kept it from being."""
-        problem = next((found for written in self._written if (found := written.exception()) is not None), None)
-        if self._store is not None and self._store.exception() is None:
-            self._work.submit(self._store.result().close)
-        self._work.shutdown()
-        if problem is not None:
-            print(f"escalation: this run is not in the history: {one_line(_words(problem))}", file=sys.stderr)
+        """Effect: waits for a while until everything is written, and says what kept it from being."""
+        done, late = wait(self._written, timeout=_PATIENCE_SECONDS)
+        problems = [problem for written in done if (problem := written.exception()) is not None]
+        if late or problems:
+            why = _words(problems[0]) if problems else "another program keeps it locked; end that one"
+            print(f"escalation: this run is not in the history: {one_line(why)}", file=sys.stderr)
+        self._calls.put(None)
+
+    def _opening(self) -> Future[Store]:
+        if self._store is None:
+            self._store = self._called(_opened)
+            Thread(target=_carry_out, args=(self._calls, self._store), name="history", daemon=True).start()
+        return self._store
 
     def _later(self, write: Callable[[Store], None]) -> None:
-        store = self._store = self._store or self._work.submit(_opened)
-        self._written.append(self._work.submit(lambda: write(store.result())))
+        store = self._opening()
+        self._written.append(self._called(lambda: write(store.result())))
+
+    def _called(self, call: Callable[[], _Found]) -> Future[_Found]:
+        """What the thread will have made of a call."""
+        future: Future[_Found] = Future()
+
+        def carry_out() -> None:
+            try:
+                future.set_result(call())
+            except Exception as problem:  # noqa: BLE001 - whatever it is: the run is not to suffer from it
+                future.set_exception(problem)
+
+        self._calls.put(carry_out)
+        return future
+
+
+def _carry_out(calls: SimpleQueue[Callable[[], None] | None], store: Future[Store]) -> None:
+    """The thread. It ends with the process: what it is then in the midst of is a transaction, which leaves nothing."""
+    while (call := calls.get()) is not None:
+        call()
+    if store.exception() is None:
+        store.result().close()
 
 
 def _now() -> int:
