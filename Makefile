@@ -20,10 +20,11 @@ lint: .venv/installed-test
 unit: .venv/installed-test
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-# Unpacks the editors that the tests drive (needs apt), then runs those tests.
+# Gets the editors and the browser that the tests drive (needs apt), then runs those tests.
 e2e: .venv/installed-test
 	.ci/editors
-	$(BIN)/python -m pytest -m editor
+	.ci/browser
+	$(BIN)/python -m pytest -m "editor or browser"
 
 # Installs its peers into an environment of their own; writes bench/results.json. See docs/performance.md.
 bench: .venv/installed-test
