@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-
-from escalation.store.opening import open_store, sqlite_url
 from tests.api.live import TOKEN, live
 from tests.seeded import seed
+
+from escalation.store.opening import open_store, sqlite_url
 
 WIDTH, HEIGHT = 1080, 1560
 

@@ -106,7 +106,7 @@ def visit(browser: Browser) -> Visit:
             page.goto(f"{host.base}/?token={host.token if isinstance(host, Client) else TOKEN}")
         if path or not let_in:
             page.goto(f"{host.base}/{path}")
-        page.wait_for_selector("#figures[aria-busy=false], #problem:not([hidden])", state="attached")
+        page.wait_for_selector("#figures[aria-busy=false], .notice:not([hidden])", state="attached")
         yield page
         context.close()
         unexpected = [said for said in noticed.complaints if not complains or complains not in said]
@@ -442,26 +442,26 @@ class TestLook:
 class TestWithoutFigures:
     def test_an_empty_history_says_how_to_begin_one(self, visit, hosts):
         with visit(hosts.serve().client) as page:
-            page.wait_for_selector("#empty h2")
-            assert "Nothing has been recorded yet" in page.inner_text("#empty")
-            assert "escalation run" in page.inner_text("#empty")
+            page.wait_for_selector("#unbegun h2")
+            assert "Nothing has been recorded yet" in page.inner_text("#unbegun")
+            assert "escalation run" in page.inner_text("#unbegun")
             assert not page.locator("#figures").is_visible()
 
     def test_who_has_no_token_is_told_how_to_get_a_link(self, visit, host):
         with visit(host, let_in=False, complains="401") as page:
-            page.wait_for_selector("#problem h2")
-            assert "escalation stats" in page.inner_text("#problem")
+            page.wait_for_selector("#signed-out h2")
+            assert "escalation stats" in page.inner_text("#signed-out")
             assert page.locator("#list").inner_text() == ""
 
     def test_a_host_that_has_gone_is_told_of_and_comes_back(self, visit, host):
         with visit(host, complains="ERR_FAILED") as page:
             page.route("**/v1/escalation/**", lambda route: route.abort())
             page.get_by_label("7 days").check(force=True)
-            page.wait_for_selector("#problem h2")
-            assert "does not answer" in page.inner_text("#problem")
+            page.wait_for_selector("#gone h2")
+            assert "escalation serve" in page.inner_text("#gone")
             page.unroute("**/v1/escalation/**")
             page.get_by_role("button", name="Try again").click()
-            page.wait_for_selector("#problem", state="hidden")
+            page.wait_for_selector("#gone", state="hidden")
 
 
 class TestFiles:

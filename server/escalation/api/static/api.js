@@ -25,7 +25,9 @@ const ask = async (path, options = {}) => {
 const said = (body) => body?.error?.message;
 
 const query = (fields) =>
-  new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== "" && value !== null && value !== undefined));
+  new URLSearchParams(
+    Object.entries(fields).filter(([, value]) => value !== "" && value !== null && value !== undefined),
+  );
 
 export const statistics = (days, repository) => ask(`statistics?${query({ days, repository })}`);
 export const workflows = (fields) => ask(`workflows?${query(fields)}`);

@@ -1,5 +1,6 @@
-// Charts over time and the calibration curve, drawn by uPlot. Colours are the style sheet's, read when a chart is drawn,
-// so that light and dark need no code here. A chart has the keyboard's arrows for what the mouse does: to read a point.
+// Charts over time and the calibration curve, drawn by uPlot. Colours are the style sheet's, read when a chart is
+// drawn, so that light and dark need no code here. A chart has the keyboard's arrows for what the mouse does: to read a
+// point.
 
 import { h } from "./dom.js";
 import { day } from "./format.js";
@@ -32,7 +33,8 @@ const axis = (more) => ({
   ...more,
 });
 
-const dayAxis = () => axis({ grid: { show: false }, space: 64, gap: 6, size: 30, values: (_, at) => at.map((s) => day(s * 1000)) });
+const dayAxis = () =>
+  axis({ grid: { show: false }, space: 64, gap: 6, size: 30, values: (_, at) => at.map((s) => day(s * 1000)) });
 
 /**
  * Draws into `frame`; below it stands the point under the cursor, or the last one, in the words of `read(index)`.
@@ -65,7 +67,10 @@ const draw = (frame, height, options, data, read, marks = () => {}) => {
   place.tabIndex = 0;
   place.setAttribute("role", "group");
   place.setAttribute("aria-roledescription", "chart");
-  place.setAttribute("aria-label", `${frame.dataset.title}: the arrow keys read its points; the figures follow as a table`);
+  place.setAttribute(
+    "aria-label",
+    `${frame.dataset.title}: the arrow keys read its points; the figures follow as a table`,
+  );
   place.addEventListener("keydown", (event) => walk(event, chart, data[0]));
   place.addEventListener("blur", () => chart.setCursor({ left: -10, top: -10 }));
   drawn.set(place, chart);
@@ -126,24 +131,38 @@ const lonely = (points) => points.filter((point) => point.value !== null).length
 /** What each tier cost, stacked. `points`: `{ at, l3, l4 }` in ms and USD. */
 export const costChart = (frame, points, read) => {
   const bars = paths.bars({ size: [0.7, 28], radius: 0.12 });
-  const tier = (tone) => ({ fill: ink(`--${tone}`), stroke: "transparent", width: 0, paths: bars, points: { show: false } });
+  const tier = (tone) => ({
+    fill: ink(`--${tone}`),
+    stroke: "transparent",
+    width: 0,
+    paths: bars,
+    points: { show: false },
+  });
   draw(
     frame,
     270,
     {
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
-      scales: { x: { range: (_, low, high) => [low - 43_200, high + 43_200] }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
+      scales: {
+        x: { range: (_, low, high) => [low - 43_200, high + 43_200] },
+        y: { range: (_, low, high) => [0, (high || 1) * 1.1] },
+      },
       axes: [dayAxis(), axis({ size: 52, space: 36, values: (_, at) => at.map((v) => `$${v}`) })],
       series: [{}, tier("l4"), tier("l3")],
     },
-    [points.map((point) => point.at / 1000), points.map((point) => point.l3 + point.l4), points.map((point) => point.l3)],
+    [
+      points.map((point) => point.at / 1000),
+      points.map((point) => point.l3 + point.l4),
+      points.map((point) => point.l3),
+    ],
     read,
   );
 };
 
-/** What was said against what happened. `bins`: `{ said, happened, low, high, n }`, all shares; `curve`: `[said, used]`. */
+/** What was said against what happened. `bins`: `{ said, rate, low, high, n }`, all shares; `curve`: `[said, used]`. */
 export const calibrationChart = (frame, bins, curve, read) => {
-  const share = () => axis({ size: 44, splits: () => [0, 0.25, 0.5, 0.75, 1], values: (_, at) => at.map((v) => `${v * 100}%`) });
+  const share = () =>
+    axis({ size: 44, splits: () => [0, 0.25, 0.5, 0.75, 1], values: (_, at) => at.map((v) => `${v * 100}%`) });
   const marks = (chart) => {
     const { ctx } = chart;
     const at = (x, y) => [chart.valToPos(x, "x", true), chart.valToPos(y, "y", true)];
@@ -156,14 +175,30 @@ export const calibrationChart = (frame, bins, curve, read) => {
       ctx.stroke();
     };
     ctx.save();
-    line([[0, 0], [1, 1]], "--muted", 1, [4, 4]);
+    line(
+      [
+        [0, 0],
+        [1, 1],
+      ],
+      "--muted",
+      1,
+      [4, 4],
+    );
     if (curve.length > 1) line(curve, "--l4", 1.5);
-    for (const bin of bins) line([[bin.said, bin.low], [bin.said, bin.high]], "--l3", 1.5);
+    for (const bin of bins)
+      line(
+        [
+          [bin.said, bin.low],
+          [bin.said, bin.high],
+        ],
+        "--l3",
+        1.5,
+      );
     ctx.fillStyle = colour("--l3");
     const most = Math.max(...bins.map((bin) => bin.n));
     for (const bin of bins) {
       ctx.beginPath();
-      ctx.arc(...at(bin.said, bin.happened), (3 + 5 * Math.sqrt(bin.n / most)) * ratio, 0, 2 * Math.PI);
+      ctx.arc(...at(bin.said, bin.rate), (3 + 5 * Math.sqrt(bin.n / most)) * ratio, 0, 2 * Math.PI);
       ctx.fill();
     }
     ctx.restore();
@@ -176,7 +211,7 @@ export const calibrationChart = (frame, bins, curve, read) => {
       axes: [{ ...share(), size: 30, space: 40 }, share()],
       series: [{}, { stroke: "transparent", points: { show: false } }],
     },
-    [bins.map((bin) => bin.said), bins.map((bin) => bin.happened)],
+    [bins.map((bin) => bin.said), bins.map((bin) => bin.rate)],
     read,
     marks,
   );

@@ -2,7 +2,8 @@
 
 import { costChart } from "./charts.js";
 import { h, table } from "./dom.js";
-import { count, day, percent, range, usd } from "./format.js";
+import { count, counted, day, percent, range, usd } from "./format.js";
+import { folded, scrolling, section } from "./layout.js";
 import { bar, spread } from "./proportion.js";
 import { lived } from "./rates.js";
 
@@ -13,61 +14,106 @@ export const costs = (root, found) => {
   const days = lived(found.series);
   const size = days.length > 120 ? 7 : 1;
   const frame = h("div", { class: "frame", "data-title": "Cost by tier" });
-  root.append(
-    h(
-      "section",
-      { "aria-labelledby": "costs-title" },
-      h("div", { class: "head" }, h("h2", { id: "costs-title" }, "Cost"), spending.unpriced > 0 && h("p", { class: "note" }, `Without ${count(spending.unpriced)} runs whose price is unknown.`)),
-      h(
-        "div",
-        { class: "grid wide" },
-        h(
-          "article",
-          { class: "card" },
-          h("h3", {}, size > 1 ? "By tier, each week" : "By tier, each day"),
-          legend(),
-          frame,
-          h("details", { id: "costs-table" }, h("summary", {}, "The figures of each day"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Cost of each day" }, byDay(days))),
-        ),
-        h("dl", { class: "card figures" }, totals(spending)),
-      ),
-      h("article", { class: "card" }, h("h3", {}, "What a solved task costs"), advice(found.advice), pairs(spending.pairs)),
-    ),
+  const unpriced = spending.unpriced > 0 && `Without ${counted(spending.unpriced, "run")} whose price is unknown.`;
+  const chart = h(
+    "article",
+    { class: "card" },
+    h("h3", {}, size > 1 ? "By tier, each week" : "By tier, each day"),
+    legend(),
+    frame,
+    folded("costs-table", "The figures of each day", "Cost of each day", byDay(days)),
   );
+  const figures = h("dl", { class: "card figures" }, totals(spending));
+  const tasks = h(
+    "article",
+    { class: "card" },
+    h("h3", {}, "What a solved task costs"),
+    advice(found.advice),
+    pairs(spending.pairs),
+  );
+  root.append(section("costs", "Cost", unpriced, h("div", { class: "grid wide" }, chart, figures), tasks));
   const points = binned(days, size);
-  costChart(frame, points, (index) => `${day(points[index].at)}: ${usd(points[index].l3)} by L3, ${usd(points[index].l4)} by L4`);
+  costChart(
+    frame,
+    points,
+    (index) => `${day(points[index].at)}: ${usd(points[index].l3)} by L3, ${usd(points[index].l4)} by L4`,
+  );
 };
 
 const legend = () =>
-  h("p", { class: "legend" }, h("span", {}, h("i", { class: "l3" }), "L3, the default model"), h("span", {}, h("i", { class: "l4" }), "L4, the strong model"));
+  h(
+    "p",
+    { class: "legend" },
+    h("span", {}, h("i", { class: "l3" }), "L3, the default model"),
+    h("span", {}, h("i", { class: "l4" }), "L4, the strong model"),
+  );
 
 const totals = ({ total, by_tier: tiers, per_solved: solved, efficiency, in_range: within }) =>
   [
     ["Spent", usd(total), `${usd(tiers.L3)} by L3, ${usd(tiers.L4)} by L4`],
-    ["Per solved task", usd(solved.value), solved.low === null ? "too few runs for an interval" : `${range(solved.low, solved.high, usd)}, ${count(solved.n)} runs`],
-    ["Into solved tasks", percent(efficiency.value), efficiency.low === null ? "no run yet" : range(efficiency.low, efficiency.high), bar(efficiency.value, efficiency.low, efficiency.high, "good")],
-    within.n > 0 && ["As estimated (80% should be)", percent(within.rate), spread(within), bar(within.rate, within.low, within.high, "calm")],
+    [
+      "Per solved task",
+      usd(solved.value),
+      solved.low === null
+        ? "too few runs for an interval"
+        : `${range(solved.low, solved.high, usd)}, ${count(solved.n)} runs`,
+    ],
+    [
+      "Into solved tasks",
+      percent(efficiency.value),
+      efficiency.low === null ? "no run yet" : range(efficiency.low, efficiency.high),
+      bar(efficiency.value, efficiency.low, efficiency.high, "good"),
+    ],
+    within.n > 0 && [
+      "As estimated (80% should be)",
+      percent(within.rate),
+      spread(within),
+      bar(within.rate, within.low, within.high, "calm"),
+    ],
   ]
     .filter(Boolean)
-    .map(([name, value, note, picture]) => h("div", { class: "figure" }, h("dt", {}, name), h("dd", { class: "value" }, value), picture && h("dd", {}, picture), h("dd", { class: "note" }, note)));
+    .map(([name, value, note, picture]) =>
+      h(
+        "div",
+        { class: "figure" },
+        h("dt", {}, name),
+        h("dd", { class: "value" }, value),
+        picture && h("dd", {}, picture),
+        h("dd", { class: "note" }, note),
+      ),
+    );
 
 const advice = (found) =>
   found
     ? h("p", { class: "advice" }, found.words)
-    : h("p", { class: "note" }, "Which model to begin with is not clear yet: it takes ten runs of each kind, of tasks that were judged about as difficult, and an interval that leaves no doubt.");
+    : h(
+        "p",
+        { class: "note" },
+        "Which model to begin with is not clear yet: it takes ten runs of each kind, of tasks that were judged about ",
+        "as difficult, and an interval that leaves no doubt.",
+      );
 
 const pairs = (rows) => {
   // An interval from few runs may reach far beyond all figures: the bars end where the figures themselves need it.
   const end = 1.5 * Math.max(...rows.map((row) => row.per_solved.value ?? 0)) || 1;
   const place = (amount) => (amount === null ? null : Math.min(1, amount / end));
   const cost = ({ value, low, high }) => (value === null ? null : bar(place(value), place(low), place(high), "l4"));
-  return h(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": "Cost of a solved task" },
+  return scrolling(
+    "Cost of a solved task",
     table(
       "Cost of a solved task by the pair of models, and by the one that began",
       [
-        { title: "Begins with", cell: (row) => [BEGINS[row.begins] ?? row.begins, h("small", { class: "place" }, [row.default, row.escalation].filter(Boolean).map((model) => h("span", {}, model)))] },
+        {
+          title: "Begins with",
+          cell: (row) => [
+            BEGINS[row.begins] ?? row.begins,
+            h(
+              "small",
+              { class: "place" },
+              [row.default, row.escalation].filter(Boolean).map((model) => h("span", {}, model)),
+            ),
+          ],
+        },
         { title: "Runs", number: true, cell: (row) => count(row.solved.n) },
         { title: "Solved", number: true, cell: (row) => percent(row.solved.rate) },
         { title: "Spent", number: true, cell: (row) => usd(row.cost) },

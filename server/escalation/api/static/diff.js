@@ -1,7 +1,7 @@
-// A unified diff, coloured. Its lines are text of others: they become text nodes, with what cannot be seen written out.
+// A unified diff, coloured.
 
 import { h } from "./dom.js";
-import { counted, visible } from "./format.js";
+import { counted } from "./format.js";
 
 const AT_ONCE = 2000; // lines; a longer diff is shown as far as this first
 
@@ -25,7 +25,7 @@ const file = ({ name, note, lines }) =>
       "code",
       {},
       h("span", { class: "file" }, name, note && h("small", {}, ` ${note}`)),
-      lines.map((line) => h("span", { class: KIND[line[0]] }, visible(line) || " ")),
+      lines.map((line) => h("span", { class: KIND[line[0]] }, line || " ")),
     ),
   );
 
@@ -55,4 +55,8 @@ const files = (lines) => {
   return found;
 };
 
-const named = (path) => visible(path.split("\t")[0].replace(/^"?[ab]\//, "").replace(/"$/, ""));
+const named = (path) =>
+  path
+    .split("\t")[0]
+    .replace(/^"?[ab]\//, "")
+    .replace(/"$/, "");

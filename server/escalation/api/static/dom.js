@@ -1,14 +1,21 @@
-// Elements. Whatever comes from the host becomes text or an attribute: it is never parsed as HTML.
+// Elements. Whatever comes from the host becomes text or an attribute: it is never parsed as HTML, and what would not
+// be seen of it, or would make it look other than it is, is written out.
+
+import { visible } from "./format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
+const SPOKEN = new Set(["title", "aria-label"]);
+const absent = (value) => value === undefined || value === null || value === false;
+
 const fill = (element, attributes, children) => {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue;
+    if (absent(value)) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    else element.setAttribute(name, value === true ? "" : SPOKEN.has(name) ? visible(value) : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  const shown = children.flat(Infinity).filter((child) => !absent(child));
+  element.append(...shown.map((child) => (child instanceof Node ? child : visible(String(child)))));
   return element;
 };
 
@@ -27,13 +34,21 @@ export const put = (element, ...children) => {
   return fill(element, {}, children);
 };
 
-/** A table. Each column has a `title`, a function `cell` from a row to text or an element, and perhaps `number: true`. */
+/** A table. Each column has a `title`, a function `cell` from a row to its content, and perhaps `number: true`. */
 export const table = (caption, columns, rows) =>
   h(
     "table",
     {},
     h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.number && "number" }, column.title)))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        columns.map((column) => h("th", { scope: "col", class: column.number && "number" }, column.title)),
+      ),
+    ),
     h(
       "tbody",
       {},

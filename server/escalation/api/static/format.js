@@ -16,7 +16,8 @@ export const percent = (share) =>
   known(share) ? `${(share * 100).toFixed(share >= 0.0005 && share < 0.0995 ? 1 : 0)}%` : DASH;
 
 /** USD: cents, or two significant digits below one. */
-export const usd = (amount) => (known(amount) ? `$${amount >= 0.1 || amount === 0 ? cents(amount) : fine(amount)}` : DASH);
+export const usd = (amount) =>
+  known(amount) ? `$${amount >= 0.1 || amount === 0 ? cents(amount) : fine(amount)}` : DASH;
 
 export const count = (amount) => (known(amount) ? whole(amount) : DASH);
 export const large = (amount) => (known(amount) ? compact(amount) : DASH);
@@ -56,9 +57,9 @@ export const day = (ms) => utcDay.format(ms);
 /** A name of the host's, such as `needed_opus`, in words. */
 export const words = (name) => name.replaceAll("_", " ");
 
-// As in `cli/visible.py`: what has no width or turns the direction of writing must not make a text look other than it is.
-const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
+// As in `cli/visible.py`: what has no width or turns the direction of writing must not make a text look otherwise.
+const HIDDEN =
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /** The text with what cannot be seen written out. */
-export const visible = (text) =>
-  text.replace(HIDDEN, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
+export const visible = (text) => text.replace(HIDDEN, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);

@@ -32,11 +32,20 @@ const summary = (found) => {
       `${counted(decisions, "change was", "changes were")} judged, the strong model recommended for `,
       h("strong", {}, percent(rates.escalation.rate)),
       ". ",
-      runs ? [`${counted(runs, "run")} came to an end, `, h("strong", {}, percent(solved.rate)), " solved the task, for "] : "Nothing was executed; the cost is ",
+      runs
+        ? [`${counted(runs, "run")} came to an end, `, h("strong", {}, percent(solved.rate)), " solved the task, for "]
+        : "Nothing was executed; the cost is ",
       h("strong", {}, usd(spending.total)),
       ".",
     ),
-    advice.length > 0 && [h("h3", {}, "What the figures suggest"), h("ul", { class: "suggestions" }, advice.map((words) => h("li", {}, prose(words))))],
+    advice.length > 0 && [
+      h("h3", {}, "What the figures suggest"),
+      h(
+        "ul",
+        { class: "suggestions" },
+        advice.map((words) => h("li", {}, prose(words))),
+      ),
+    ],
   );
 };
 

@@ -16,7 +16,8 @@ export const proportion = (hits, n) => {
 };
 
 /** “36–47%, 58 of 143” */
-export const spread = ({ hits, n, low, high }) => (n ? `${range(low, high)}, ${count(hits)} of ${count(n)}` : "no case yet");
+export const spread = ({ hits, n, low, high }) =>
+  n ? `${range(low, high)}, ${count(hits)} of ${count(n)}` : "no case yet";
 
 /** “41% (36–47%, 58 of 143)” */
 export const told = (found) => (found.n ? `${percent(found.rate)} (${spread(found)})` : "no case");

@@ -3,13 +3,34 @@
 import { rateChart } from "./charts.js";
 import { h, table } from "./dom.js";
 import { day, percent } from "./format.js";
+import { folded, section } from "./layout.js";
 import { proportion, spread, told } from "./proportion.js";
 
 const RATES = [
-  { name: "escalation", title: "Escalation", of: "Of all judged changes, those with the strong model recommended", tone: "l4" },
-  { name: "success", title: "Success", of: "Of the runs that came to an end, those that solved their task", tone: "good" },
-  { name: "false_positives", title: "False positives", of: "Of the changes that did not need the strong model, those with it recommended", tone: "bad" },
-  { name: "false_negatives", title: "False negatives", of: "Of the changes that needed the strong model, those without it recommended", tone: "warn" },
+  {
+    name: "escalation",
+    title: "Escalation",
+    of: "Of all judged changes, those with the strong model recommended",
+    tone: "l4",
+  },
+  {
+    name: "success",
+    title: "Success",
+    of: "Of the runs that came to an end, those that solved their task",
+    tone: "good",
+  },
+  {
+    name: "false_positives",
+    title: "False positives",
+    of: "Of the changes that did not need the strong model, those with it recommended",
+    tone: "bad",
+  },
+  {
+    name: "false_negatives",
+    title: "False negatives",
+    of: "Of the changes that needed the strong model, those without it recommended",
+    tone: "warn",
+  },
 ];
 
 export const rates = (root, found) => {
@@ -18,30 +39,15 @@ export const rates = (root, found) => {
   const known = found.judgements;
   const judged = known.right + known.wrong + known.missed + known.spared;
   const frames = RATES.map((rate) => h("div", { class: "frame", "data-title": rate.title }));
-  root.append(
-    h(
-      "section",
-      { "aria-labelledby": "rates-title" },
-      h(
-        "div",
-        { class: "head" },
-        h("h2", { id: "rates-title" }, "Rates"),
-        h(
-          "p",
-          { class: "note" },
-          "Shaded: the 95% interval. ",
-          size > 1 && `A point takes the ${size} days up to it together. `,
-          `Whether the strong model was needed is known of ${judged} changes: of ${known.people} by what somebody said, of the others by how the run went. Of ${known.proxy} it is likely, not certain.`,
-        ),
-      ),
-      h(
-        "div",
-        { class: "grid" },
-        RATES.map((rate, at) => card(rate, found.rates[rate.name], frames[at])),
-      ),
-      h("details", { id: "rates-table" }, h("summary", {}, "The figures of each day"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Rates of each day" }, byDay(days))),
-    ),
-  );
+  const note = [
+    "Shaded: the 95% interval. ",
+    size > 1 && `A point takes the ${size} days up to it together. `,
+    `Whether the strong model was needed is known of ${judged} changes: of ${known.people} by what somebody said, `,
+    `of the others by how the run went. Of ${known.proxy} it is likely, not certain.`,
+  ];
+  const cards = RATES.map((rate, at) => card(rate, found.rates[rate.name], frames[at]));
+  const table = folded("rates-table", "The figures of each day", "Rates of each day", byDay(days));
+  root.append(section("rates", "Rates", note, h("div", { class: "grid" }, cards), table));
   RATES.forEach((rate, at) => {
     const points = windows(days, rate.name, size);
     rateChart(frames[at], points, rate.tone, (index) => `${day(points[index].at)}: ${told(points[index].found)}`);
@@ -61,13 +67,22 @@ const card = (rate, total, frame) =>
 const byDay = (days) =>
   table(
     "Rates of each day, with their 95% intervals",
-    [{ title: "Day", cell: (one) => one.date }, ...RATES.map(({ name, title }) => ({ title, number: true, cell: (one) => (one.rates[name].n ? told(one.rates[name]) : "–") }))],
+    [
+      { title: "Day", cell: (one) => one.date },
+      ...RATES.map(({ name, title }) => ({
+        title,
+        number: true,
+        cell: (one) => (one.rates[name].n ? told(one.rates[name]) : "–"),
+      })),
+    ],
     [...days].reverse(),
   );
 
 /** The days from the first on which anything happened; at least seven. */
 export const lived = (series) => {
-  const first = series.findIndex((one) => one.rates.escalation.n || one.rates.success.n || Object.values(one.cost).some(Boolean));
+  const first = series.findIndex(
+    (one) => one.rates.escalation.n || one.rates.success.n || Object.values(one.cost).some(Boolean),
+  );
   return series.slice(Math.max(0, Math.min(first < 0 ? series.length : first, series.length - 7)));
 };
 

@@ -2,8 +2,8 @@
 
 import * as api from "./api.js";
 import { diffView } from "./diff.js";
-import { byId, h, table } from "./dom.js";
-import { counted, decimal, duration, large, percent, usd, visible, when, words } from "./format.js";
+import { byId, h, put, table } from "./dom.js";
+import { counted, decimal, duration, large, percent, usd, when, words } from "./format.js";
 import { finished, shortName, tag } from "./runs.js";
 
 const VERDICTS = [
@@ -31,7 +31,10 @@ export const runDialog = (changed) => {
   const show = (run) => {
     const focused = document.activeElement?.id;
     const top = dialog.scrollTop;
-    dialog.replaceChildren(title(run, () => dialog.close()), h("div", { class: "body" }, parts(run, act, spoken)));
+    dialog.replaceChildren(
+      title(run, () => dialog.close()),
+      h("div", { class: "body" }, parts(run, act, spoken)),
+    );
     dialog.scrollTop = top;
     if (focused) byId(focused)?.focus({ preventScroll: true });
   };
@@ -53,7 +56,7 @@ export const runDialog = (changed) => {
       said = error.message;
     }
     await load(id).catch(() => {});
-    if (shown === id) byId("said").textContent = said;
+    if (shown === id) put(byId("said"), said);
     changed();
   };
 
@@ -78,7 +81,7 @@ export const runDialog = (changed) => {
       const live = byId("live");
       if (!live) return;
       live.hidden = false;
-      live.append(visible(text));
+      put(live, spoken);
     });
   };
 
@@ -96,7 +99,12 @@ export const runDialog = (changed) => {
       if (run && !finished(run)) follow(id);
     } catch (error) {
       dialog.replaceChildren(
-        h("div", { class: "title" }, h("h2", { id: "run-title" }, "This run cannot be shown"), close(() => dialog.close())),
+        h(
+          "div",
+          { class: "title" },
+          h("h2", { id: "run-title" }, "This run cannot be shown"),
+          close(() => dialog.close()),
+        ),
         h("div", { class: "body" }, h("p", {}, error.message)),
       );
     }
@@ -113,7 +121,12 @@ const title = (run, onclick) =>
   h(
     "div",
     { class: "title" },
-    h("div", {}, h("h2", { id: "run-title" }, visible(run.task_description) || "A change without a task"), h("p", { class: "note" }, tag(run), " ", visible(run.message))),
+    h(
+      "div",
+      {},
+      h("h2", { id: "run-title" }, run.task_description || "A change without a task"),
+      h("p", { class: "note" }, tag(run), " ", run.message),
+    ),
     close(onclick),
   );
 
@@ -122,8 +135,8 @@ const part = (name, ...children) => h("section", {}, h("h3", {}, name), children
 const parts = (run, act, spoken) =>
   [
     facts(run),
-    !finished(run) && h("p", { id: "live", class: "said", hidden: !spoken }, visible(spoken)),
-    run.result?.text && part("What the models said", h("p", { class: "said" }, visible(run.result.text))),
+    !finished(run) && h("p", { id: "live", class: "said", hidden: !spoken }, spoken),
+    run.result?.text && part("What the models said", h("p", { class: "said" }, run.result.text)),
     run.result?.diff && part(`Diff of ${counted(run.result.files_changed, "file")}`, diffView(run.result.diff)),
     buttons(run, act),
     run.reasons.length > 0 && part("Reasons", scroll(reasonTable(run.reasons))),
@@ -136,13 +149,18 @@ const scroll = (content) => h("div", { class: "scroll" }, content);
 const facts = (run) => {
   const { usage } = run;
   const recommended =
-    run.should_escalate === null ? "not decided yet" : `${run.recommended_model} (${run.recommended_route}), confidence ${decimal(run.confidence)}`;
-  const tokens = `${large(usage.input_tokens + usage.cache_read + usage.cache_creation)} in, ${large(usage.output_tokens)} out`;
+    run.should_escalate === null
+      ? "not decided yet"
+      : `${run.recommended_model} (${run.recommended_route}), confidence ${decimal(run.confidence)}`;
+  const tokens = `${large(read(usage))} in, ${large(usage.output_tokens)} out`;
   const rows = [
     ["Submitted", h("time", { datetime: new Date(run.created_at).toISOString() }, when(run.created_at))],
-    ["Repository", h("span", { title: visible(run.repository) }, visible(shortName(run.repository)) || "none")],
-    ["Recommended", visible(recommended)],
-    ["Default model fails", run.failure_probability === null ? "unknown" : `${percent(run.failure_probability)} likely`],
+    ["Repository", h("span", { title: run.repository }, shortName(run.repository) || "none")],
+    ["Recommended", recommended],
+    [
+      "Default model fails",
+      run.failure_probability === null ? "unknown" : `${percent(run.failure_probability)} likely`,
+    ],
     ["Expected cost", usd(run.cost_estimate)],
     run.execute && ["Cost", run.cost === null ? "unknown" : usd(run.cost)],
     run.execute && ["Tokens", tokens],
@@ -150,8 +168,15 @@ const facts = (run) => {
     run.signal && ["Escalated because of", words(run.signal)],
     run.result && ["Verified", { true: "passed", false: "failed" }[run.result.verified] ?? "no result"],
   ];
-  return h("dl", { class: "facts" }, rows.filter(Boolean).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  return h(
+    "dl",
+    { class: "facts" },
+    rows.filter(Boolean).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 };
+
+/** Tokens that were sent, from the cache or not. */
+const read = (usage) => usage.input_tokens + usage.cache_read + usage.cache_creation;
 
 const reasonTable = (reasons) =>
   table(
@@ -172,9 +197,17 @@ const passTable = (tiers) =>
       { title: "Pass", cell: (pass) => `${pass.number} · ${pass.tier}` },
       { title: "Model", cell: (pass) => pass.model },
       { title: "Requests", number: true, cell: (pass) => pass.requests },
-      { title: "Tokens in", number: true, cell: ({ usage }) => large(usage.input_tokens + usage.cache_read + usage.cache_creation) },
+      {
+        title: "Tokens in",
+        number: true,
+        cell: ({ usage }) => large(read(usage)),
+      },
       { title: "Tokens out", number: true, cell: ({ usage }) => large(usage.output_tokens) },
-      { title: "Time", number: true, cell: (pass) => (pass.finished_at === null ? "under way" : duration(pass.ttc_ms)) },
+      {
+        title: "Time",
+        number: true,
+        cell: (pass) => (pass.finished_at === null ? "under way" : duration(pass.ttc_ms)),
+      },
       { title: "Cost", number: true, cell: (pass) => (pass.finished_at === null ? "" : usd(pass.cost)) },
     ],
     tiers,
@@ -185,7 +218,13 @@ const steps = (run) =>
     "ol",
     { class: "steps" },
     run.transitions.map(({ state, at, reason }) =>
-      h("li", {}, h("span", { class: "muted" }, `+${duration(at - run.created_at)}`), h("span", {}, words(state)), h("span", { class: "muted" }, visible(reason))),
+      h(
+        "li",
+        {},
+        h("span", { class: "muted" }, `+${duration(at - run.created_at)}`),
+        h("span", {}, words(state)),
+        h("span", { class: "muted" }, reason),
+      ),
     ),
   );
 
@@ -204,7 +243,12 @@ const buttons = (run, act) => {
     "Your verdict",
     h("p", { class: "note" }, "What you say here is what the confidences of this repository are calibrated on."),
     h("div", { class: "verdicts" }, VERDICTS.map(verdict)),
-    !finished(run) && h("p", { class: "pages" }, h("button", { type: "button", id: "say-cancel", disabled: run.cancelling, onclick: stop }, "Cancel the run")),
+    !finished(run) &&
+      h(
+        "p",
+        { class: "pages" },
+        h("button", { type: "button", id: "say-cancel", disabled: run.cancelling, onclick: stop }, "Cancel the run"),
+      ),
     h("p", { id: "said", class: "note", role: "status" }),
   );
 };

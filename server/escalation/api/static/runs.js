@@ -1,8 +1,8 @@
 // The list of runs: filtered, in pages, and kept up to date while somebody looks at it.
 
 import * as api from "./api.js";
-import { byId, h, table } from "./dom.js";
-import { ago, counted, decimal, usd, visible, when, words } from "./format.js";
+import { byId, h, put, table } from "./dom.js";
+import { ago, counted, decimal, usd, when, words } from "./format.js";
 
 const PAGE = 25;
 const BUSY_MS = 2_500; // between two looks while something is under way
@@ -22,15 +22,22 @@ export const finished = (run) => FINISHED.has(run.state);
 
 /** The state and outcome in one or two words, as a coloured tag: the words say it, the colour only repeats it. */
 export const tag = (run) => {
-  const what = !finished(run) ? (run.cancelling ? "cancelling" : run.state) : (run.outcome ?? (run.execute ? run.state : "decided"));
+  const what = !finished(run)
+    ? run.cancelling
+      ? "cancelling"
+      : run.state
+    : (run.outcome ?? (run.execute ? run.state : "decided"));
   return h("span", { class: `tag ${TONE[what] ?? "l3 running"}` }, words(what));
 };
 
 /** The last part of a repository's path. */
 export const shortName = (repository) => repository.replace(/\/+$/, "").split("/").at(-1) || repository;
 
-/** A list in the page. `scope()` gives the repository; `open(id)` shows a run; `ended()` is called when a run has. */
-export const runList = (scope, open, ended) => {
+/**
+ * The list in the page. `scope()` gives the repository; `open(id)` shows a run; `ended()` is called when one has;
+ * `attempt(deed)` does something and says what went wrong; `again()` looks anew.
+ */
+export const runList = ({ scope, open, ended, attempt, again }) => {
   const list = byId("list");
   const filter = byId("filter");
   const more = byId("more");
@@ -60,7 +67,7 @@ export const runList = (scope, open, ended) => {
     cursor = page.cursor;
     show();
     list.querySelectorAll("button.open")[first]?.focus();
-    byId("news").textContent = `${counted(rows.length, "run")} shown`;
+    put(byId("news"), `${counted(rows.length, "run")} shown`);
   };
 
   /** Looks again at the newest runs; older ones that were fetched stay. */
@@ -77,7 +84,8 @@ export const runList = (scope, open, ended) => {
     show();
     const done = page.workflows.filter((run) => finished(run) && !known.has(run.workflow_id));
     if (!done.length) return;
-    byId("news").textContent = done.map((run) => `${visible(run.task_description)}: ${words(run.outcome ?? run.state)}`).join(". ");
+    const news = done.map((run) => `${run.task_description}: ${words(run.outcome ?? run.state)}`);
+    put(byId("news"), news.join(". "));
     ended();
   };
 
@@ -94,16 +102,17 @@ export const runList = (scope, open, ended) => {
   const schedule = () => {
     clearTimeout(timer);
     if (document.visibilityState !== "visible") return;
-    const again = () => look().catch(schedule);
-    timer = setTimeout(again, rows.every(finished) ? CALM_MS : BUSY_MS);
+    timer = setTimeout(lookAgain, rows.every(finished) ? CALM_MS : BUSY_MS);
   };
 
-  more.addEventListener("click", () => older().catch(schedule));
-  filter.addEventListener("change", () => load().catch(schedule));
+  const lookAgain = () => again().finally(schedule);
+
+  more.addEventListener("click", () => attempt(older));
+  filter.addEventListener("change", () => attempt(load));
   filter.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("visibilitychange", () => {
     clearTimeout(timer);
-    if (document.visibilityState === "visible") look().catch(schedule);
+    if (document.visibilityState === "visible") lookAgain();
   });
 
   return { load, look };
@@ -115,17 +124,28 @@ const COLUMNS = (open) => [
     cell: (run) => [
       h(
         "button",
-        { type: "button", class: "open", "data-run": run.workflow_id, "aria-haspopup": "dialog", onclick: () => open(run.workflow_id) },
-        visible(run.task_description) || "(a change without a task)",
+        {
+          type: "button",
+          class: "open",
+          "data-run": run.workflow_id,
+          "aria-haspopup": "dialog",
+          onclick: () => open(run.workflow_id),
+        },
+        run.task_description || "(a change without a task)",
       ),
-      h("small", { class: "place" }, visible(shortName(run.repository))),
+      h("small", { class: "place" }, shortName(run.repository)),
     ],
   },
   { title: "State", cell: tag },
   { title: "Recommended", cell: recommended },
   { title: "Tier", cell: (run) => run.tier.replaceAll("->", " → ") },
   { title: "Cost", number: true, cell: (run) => (run.execute ? usd(run.cost) : "") },
-  { title: "When", number: true, cell: (run) => h("time", { datetime: new Date(run.created_at).toISOString(), title: when(run.created_at) }, ago(run.created_at)) },
+  {
+    title: "When",
+    number: true,
+    cell: (run) =>
+      h("time", { datetime: new Date(run.created_at).toISOString(), title: when(run.created_at) }, ago(run.created_at)),
+  },
 ];
 
 const recommended = (run) =>

@@ -2,23 +2,19 @@
 
 import { calibrationChart } from "./charts.js";
 import { h, table } from "./dom.js";
-import { count, percent, range, words } from "./format.js";
+import { count, percent, range } from "./format.js";
+import { folded, scrolling, section } from "./layout.js";
 import { bar, spread, told } from "./proportion.js";
 
 export const reasons = (root, found) => {
-  root.append(
-    h(
-      "section",
-      { "aria-labelledby": "reasons-title" },
-      h(
-        "div",
-        { class: "head" },
-        h("h2", { id: "reasons-title" }, "Reasons"),
-        h("p", { class: "note" }, "Right: it spoke for the strong model, which was needed. Wrong: it spoke, and was not needed. Missed: it was seen, did not suffice, and the strong model was needed."),
-      ),
-      h("div", { class: "card scroll", tabindex: "0", role: "region", "aria-label": "Reasons and how often they were right" }, found.reasons.length ? reasonTable(found.reasons) : h("p", { class: "note" }, "No reason was found yet.")),
-    ),
-  );
+  const note = [
+    "Right: it spoke for the strong model, which was needed. Wrong: it spoke, and was not needed. ",
+    "Missed: it was seen, did not suffice, and the strong model was needed.",
+  ];
+  const rows = found.reasons.length
+    ? reasonTable(found.reasons)
+    : h("p", { class: "note" }, "No reason was found yet.");
+  root.append(section("reasons", "Reasons", note, scrolling("Reasons and how often they were right", rows, "card")));
 };
 
 const reasonTable = (rows) =>
@@ -33,7 +29,10 @@ const reasonTable = (rows) =>
       { title: "Missed", number: true, cell: (row) => count(row.missed) },
       { title: "Hit rate", number: true, cell: (row) => percent(row.hits.rate) },
       { title: "95% interval", number: true, cell: (row) => (row.hits.n ? range(row.hits.low, row.hits.high) : "–") },
-      { title: h("span", { class: "unseen" }, "As a bar"), cell: (row) => bar(row.hits.rate, row.hits.low, row.hits.high, "good") },
+      {
+        title: h("span", { class: "unseen" }, "As a bar"),
+        cell: (row) => bar(row.hits.rate, row.hits.low, row.hits.high, "good"),
+      },
     ],
     rows,
   );
@@ -43,29 +42,19 @@ const OF = {
   difficulty: { title: "Reasons of difficulty", said: "confidence", came: "needed the strong model" },
   failure: { title: "Failing of the default model", said: "estimate", came: "it failed" },
 };
-const METHOD = { identity: "not enough outcomes to calibrate on", none: "not enough outcomes to calibrate on" };
 
 export const calibrations = (root, found) => {
   const rows = found.calibrations.filter((row) => row.bins.length);
   const frames = rows.map((row) => h("div", { class: "frame", "data-title": OF[row.of].title }));
-  root.append(
-    h(
-      "section",
-      { "aria-labelledby": "calibration-title" },
-      h(
-        "div",
-        { class: "head" },
-        h("h2", { id: "calibration-title" }, "Calibration"),
-        h("p", { class: "note" }, "Across: what was said beforehand. Up: how often it was so. On the dashed line both agree."),
-      ),
-      rows.length
-        ? h("div", { class: "grid three" }, rows.map((row, at) => card(row, frames[at])))
-        : h("p", { class: "card note" }, "It takes outcomes of runs, or your verdicts on them, to see whether the confidences come true."),
-    ),
-  );
+  const note = "Across: what was said beforehand. Up: how often it was so. On the dashed line both agree.";
+  const none = "It takes outcomes of runs, or your verdicts on them, to see whether the confidences come true.";
+  const cards = rows.map((row, at) => card(row, frames[at]));
+  const content = cards.length ? h("div", { class: "grid three" }, cards) : h("p", { class: "card note" }, none);
+  root.append(section("calibration", "Calibration", note, content));
   rows.forEach((row, at) => {
-    const bins = row.bins.map(({ said, observed }) => ({ said, happened: observed.rate, low: observed.low, high: observed.high, n: observed.n }));
-    calibrationChart(frames[at], bins, row.points, (index) => `${percent(row.bins[index].said)} said, ${told(row.bins[index].observed)}`);
+    const bins = row.bins.map(({ said, observed }) => ({ said, ...observed }));
+    const read = (index) => `${percent(bins[index].said)} said, ${told(bins[index])}`;
+    calibrationChart(frames[at], bins, row.points, read);
   });
 };
 
@@ -78,26 +67,20 @@ const card = (row, frame) =>
       "p",
       { class: "legend" },
       h("span", {}, h("i", { class: "l3 dot" }), `observed, ${count(row.n)} outcomes`),
-      row.points.length > 1 && h("span", {}, h("i", { class: "l4 line" }), `used: ${METHOD[row.method] ?? words(row.method)}`),
+      row.points.length > 1 && h("span", {}, h("i", { class: "l4 line" }), `used: ${row.method}`),
     ),
     frame,
-    h(
-      "details",
-      { id: `calibration-${row.of}` },
-      h("summary", {}, "The figures of this curve"),
-      h(
-        "div",
-        { class: "scroll" },
-        table(
-          `${OF[row.of].title}: what was said and what came`,
-          [
-            { title: "Said", cell: (bin) => range(bin.from, bin.to) },
-            { title: `Mean ${OF[row.of].said}`, number: true, cell: (bin) => percent(bin.said) },
-            { title: OF[row.of].came, number: true, cell: (bin) => percent(bin.observed.rate) },
-            { title: "95% interval", number: true, cell: (bin) => spread(bin.observed) },
-          ],
-          row.bins,
-        ),
-      ),
-    ),
+    folded(`calibration-${row.of}`, "The figures of this curve", `Figures of ${OF[row.of].title}`, binTable(row)),
+  );
+
+const binTable = (row) =>
+  table(
+    `${OF[row.of].title}: what was said and what came`,
+    [
+      { title: "Said", cell: (bin) => range(bin.from, bin.to) },
+      { title: `Mean ${OF[row.of].said}`, number: true, cell: (bin) => percent(bin.said) },
+      { title: OF[row.of].came, number: true, cell: (bin) => percent(bin.observed.rate) },
+      { title: "95% interval", number: true, cell: (bin) => spread(bin.observed) },
+    ],
+    row.bins,
   );
