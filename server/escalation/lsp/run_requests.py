@@ -46,8 +46,10 @@ class AskedStatus:
 
 
 async def run(session: Session, params: object) -> dict[str, Any]:
-    """`escalation/run`: ends when the run has; cancelled by `$/cancelRequest`."""
-    return await _run(session, of(AskedRun, params), None)
+    """`escalation/run`: ends when the run has; cancelled by `$/cancelRequest`. Its progress goes to the client's
+    `workDoneToken`, if it gave one."""
+    token = params.get("workDoneToken") if isinstance(params, dict) else None
+    return await _run(session, of(AskedRun, params), token)
 
 
 async def command(session: Session, arguments: list[Any]) -> dict[str, Any]:
