@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from escalation import __version__
+from escalation.cli.main import COMMANDS, _parser, main
 from escalation.host import port_file
 from escalation.host.lock import held
 from escalation.host.log import NAME as LOG
 from escalation.settings.home import state
+from escalation.settings.load import ENVIRONMENT
 from tests.host.processes import Hosts, until
 
 
@@ -25,6 +30,7 @@ def hosts() -> Iterator[Hosts]:
     hosts.close()
 
 
+PAGE = (Path(__file__).parents[2] / "docs" / "host.md").read_text("utf-8")
 NONE = {"running": False, "url": None, "pid": None, "version": None, "started": None, "busy": None}
 
 
@@ -73,7 +79,7 @@ def test_stop_ends_it(run, hosts):
     answer = run("host", "stop")
     assert (answer.status, answer.out, answer.err) == (0, "The host has ended.\n", "")
     assert not held(state())
-    assert hosts.last.wait(30) == 0
+    assert hosts.last.wait(60) == 0
 
 
 def test_stop_without_a_host_is_done_already(run):
@@ -85,7 +91,7 @@ def test_stop_ends_a_host_that_does_not_answer(run, hosts):
     told = port_file.read(state())
     port_file.write(state(), port_file.PortFile(**{**as_table(told), "token": "of-another-host"}))
     assert run("host", "stop").status == 0
-    assert hosts.last.wait(30) == 0
+    assert hosts.last.wait(60) == 0
 
 
 def test_stop_says_what_to_do_with_one_that_does_not_end(run, hosts, monkeypatch):
@@ -138,3 +144,34 @@ def test_it_loads_nothing_heavy():
     )
     for heavy in ("fastapi", "dbos", "sqlalchemy", "anthropic", "rich", "msgspec"):
         assert f" {heavy}\n" not in done.stderr
+
+
+# ---- docs/host.md
+
+
+def test_every_command_line_of_the_page_is_one_of_ours():
+    lines = re.findall(r"^escalation (?!.*\[).*$", PAGE, re.MULTILINE)
+    assert len(lines) >= 3
+    for line in lines:
+        words = shlex.split(line)[1:]
+        assert words[0] in COMMANDS
+        _parser(words).parse_args(words)
+
+
+@pytest.mark.parametrize("command", ["serve", "host logs", "host status"])
+def test_the_page_has_every_option(capsys, command):
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    assert [option for option in options if option not in PAGE] == []
+
+
+def test_the_page_has_every_file(hosts):
+    hosts.serve()
+    names = {re.sub(r"(\.db)-(wal|shm)$", r"\1", file.name) for file in state().iterdir()}
+    assert [name for name in names if f"`{name}`" not in PAGE] == []
+
+
+def test_every_variable_of_the_page_is_one_that_is_read():
+    known = {*ENVIRONMENT, "ESCALATION_TOKEN", "ESCALATION_DATABASE", "ESCALATION_HOME"}
+    assert set(re.findall(r"\bESCALATION_\w+", PAGE)) <= known

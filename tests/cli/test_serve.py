@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,7 +29,7 @@ from escalation.host.running import running
 from escalation.scripted.script import hang, text
 from escalation.scripted.server import running as scripted
 from escalation.settings.home import state
-from tests.host.processes import A_RUN, Hosts, asking, until
+from tests.host.processes import A_RUN, Hosts, answering, asking, until
 
 TOKEN = "a-token-of-the-tests-0123456789"
 
@@ -71,7 +72,7 @@ def test_the_token_is_made_anew_for_each_start_and_only_its_user_can_read_it(hos
         tokens.append(here.client.token)
         assert stat.S_IMODE((state() / port_file.NAME).stat().st_mode) == 0o600
         hosts.last.terminate()
-        hosts.last.wait(30)
+        hosts.last.wait(60)
     assert len(set(tokens)) == 2
     assert all(len(token) >= 40 for token in tokens)
 
@@ -189,6 +190,22 @@ def test_folders_that_are_given_are_read_and_no_others(hosts, tmp_path):
     assert statuses == {"given": 200, "other": 422}
 
 
+@pytest.mark.postgresql
+def test_several_hosts_share_a_database_whose_password_nobody_sees(hosts, tmp_path, postgresql_url):
+    clients = []
+    for name in ("one", "two"):
+        env = {"ESCALATION_HOME": str(tmp_path / name), "ESCALATION_DATABASE": postgresql_url}
+        clients.append(answering(hosts.spawn(env={**env, "ESCALATION_TOKEN": TOKEN}), tmp_path / name).client)
+    one, two = clients
+    workflow = one.request("POST", f"{PREFIX}/submit", {**A_RUN, "execute": False}).body["workflow_id"]
+    assert two.request("GET", f"{PREFIX}/status/{workflow}").body["state"] == "completed"
+    password = urlsplit(postgresql_url).password
+    for process, name in zip(hosts.started, ("one", "two"), strict=True):
+        process.terminate()
+        assert password not in "".join(process.communicate(timeout=60))
+        assert password not in (tmp_path / name / LOG).read_text()
+
+
 # ---- ending
 
 
@@ -196,21 +213,22 @@ def test_folders_that_are_given_are_read_and_no_others(hosts, tmp_path):
 def test_it_ends_when_it_is_told_to(hosts, number):
     hosts.serve()
     hosts.last.send_signal(number)
-    _, err = hosts.last.communicate(timeout=30)
+    _, err = hosts.last.communicate(timeout=60)
     assert hosts.last.returncode == 0
     assert "Traceback" not in err
     assert not (state() / port_file.NAME).exists()
     assert not held(state())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("seconds", [0.0, 0.2, 0.4, 0.6])
+@pytest.mark.parametrize(
+    ("number", "seconds"), [(signal.SIGTERM, 0.0), (signal.SIGINT, 0.2), (signal.SIGTERM, 0.5), (signal.SIGINT, 0.8)]
+)
 def test_it_ends_when_it_is_told_to_while_it_begins(hosts, number, seconds):
     hosts.spawn()
     until(lambda: held(state()))
     time.sleep(seconds)
     hosts.last.send_signal(number)
-    _, err = hosts.last.communicate(timeout=30)
+    _, err = hosts.last.communicate(timeout=60)
     assert hosts.last.returncode == 0
     assert "Traceback" not in err
     assert not held(state())
@@ -224,7 +242,7 @@ def test_who_follows_a_stream_is_let_go(hosts):
         until(lambda: next(events)[2].get("state") == "executing")
         hosts.last.terminate()
         list(events)  # ends, and is not torn: that would be a HostError
-        assert hosts.last.wait(30) == 0
+        assert hosts.last.wait(60) == 0
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -235,7 +253,7 @@ def test_what_is_under_way_goes_on_at_the_next_start(hosts, how):
         until(lambda: models.calls)
         assert running(state()).busy
         hosts.last.send_signal(how)
-        hosts.last.wait(30)
+        hosts.last.wait(60)
         again = hosts.serve(env=asking(models)).client
         states = [body.get("state") for _, type, body in again.events(workflow) if type == "state"]
     assert states[-1] == "completed"
@@ -255,7 +273,7 @@ def test_the_log_holds_no_token_no_key_no_query_and_no_text(hosts):
     for wrong in ({"task_description": 7, "canary_of_a_field": 1}, ["canary of a list"]):
         here.client.request("POST", f"{PREFIX}/submit", wrong)
     hosts.last.terminate()
-    out, err = hosts.last.communicate(timeout=30)
+    out, err = hosts.last.communicate(timeout=60)
     log = (state() / LOG).read_text()
     assert f'"POST {PREFIX}/submit HTTP/1.1"' in log
     assert f'"GET {PREFIX}/workflows HTTP/1.1" 200' in log
@@ -288,7 +306,7 @@ def test_a_person_is_shown_the_link_that_opens_the_dashboard(hosts):
     page = urllib.request.urlopen(link)  # follows to /, with the cookie gone astray, as a page is nobody's data
     assert page.status == 200
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     os.close(mine)
 
 
@@ -296,7 +314,7 @@ def test_the_settings_of_the_host_are_the_users_own(hosts):
     (state() / "escalation.toml").write_text("[host]\nmax_concurrent = 'many'\n")
     hosts.serve()
     hosts.last.terminate()
-    _, err = hosts.last.communicate(timeout=30)
+    _, err = hosts.last.communicate(timeout=60)
     assert "`host.max_concurrent` is not used" in err
 
 

@@ -72,18 +72,19 @@ class Hosts:
             kill(told.pid)
 
 
-def answering(process: subprocess.Popen[str] | None = None) -> Running:
+def answering(process: subprocess.Popen[str] | None = None, folder: Path | None = None) -> Running:
     """The host, when it answers."""
+    folder = folder or state()
 
     def ended_early() -> None:
         assert process is None or process.poll() is None, process.communicate()
 
-    found = until(lambda: ended_early() or running(state()))
+    found = until(lambda: ended_early() or running(folder))
     assert found is not None
     return found
 
 
-def until(what: Callable[[], T], seconds: float = 30) -> T:
+def until(what: Callable[[], T], seconds: float = 60) -> T:
     """What is true at last."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

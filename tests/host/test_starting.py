@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -137,7 +138,7 @@ def test_a_host_that_does_not_match_its_port_file_is_not_believed(hosts, wrong):
 
 def test_it_ends_when_nobody_needs_it(hosts):
     hosts.spawn("--idle-exit", "1")
-    assert hosts.last.wait(30) == 0
+    assert hosts.last.wait(60) == 0
     assert found(state()) is None
     assert not held(state())
     assert not (state() / port_file.NAME).exists()
@@ -155,13 +156,19 @@ def test_asking_for_its_health_does_not_keep_it(hosts):
         return False
 
     until(asked_until_it_ends)
-    assert hosts.last.wait(30) == 0
+    assert hosts.last.wait(60) == 0
+
+
+def test_one_whose_folder_is_deleted_ends_for_nobody_could_find_it(hosts):
+    hosts.serve()
+    shutil.rmtree(state())
+    assert hosts.last.wait(60) == 0
 
 
 def test_the_time_after_which_it_ends_is_the_users_setting(hosts, monkeypatch):
     monkeypatch.setenv("ESCALATION_IDLE_EXIT", "1")
     ensure(state(), os.environ)
-    assert gone(state(), 30)
+    assert gone(state(), 60)
 
 
 def test_an_older_host_that_is_idle_is_replaced(hosts):
@@ -169,7 +176,7 @@ def test_an_older_host_that_is_idle_is_replaced(hosts):
     assert older.version == "0.0.9"
     client = ensure(state(), os.environ)
     assert client.note == ""
-    assert hosts.last.wait(30) == 0
+    assert hosts.last.wait(60) == 0
     assert (running(state()).version, running(state()).pid != older.pid) == (__version__, True)
 
 
@@ -226,7 +233,7 @@ def test_a_damaged_database_is_one_line(hosts, name):
 def test_a_history_of_a_newer_version_is_one_line(hosts):
     hosts.serve()
     hosts.last.terminate()
-    hosts.last.wait(30)
+    hosts.last.wait(60)
     with closing(sqlite3.connect(state() / "history.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     _, err = hosts.spawn().communicate(timeout=60)

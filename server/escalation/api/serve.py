@@ -224,6 +224,8 @@ class _Host:
             self._traffic.used()
         if self._service.busy():
             self._traffic.used()
+        if not self._can_be_found():
+            self.leave("its port file is gone, or another host's: was the state folder deleted?")
         limit = self._serving.idle_exit
         if limit and self._traffic.unused_seconds() >= limit:
             self.leave(f"nobody has needed it for {limit:g} s")
@@ -235,7 +237,8 @@ class _Host:
             return
         self._leaving = True
         _log.info("ends: %s", why)
-        port_file.remove(self._serving.folder)
+        if self._can_be_found():
+            port_file.remove(self._serving.folder)
         self._traffic.let_go()
         self._server.should_exit = True
 
@@ -284,6 +287,10 @@ class _Host:
         with suppress(ValueError):
             return address == self._told.host or ip_address(address).is_loopback
         return False
+
+    def _can_be_found(self) -> bool:
+        told = port_file.read(self._serving.folder)
+        return told is not None and told.pid == self._told.pid
 
     def _begin(self) -> None:
         """Effect: the host can be found, ends when it is told to, and does what can wait until now."""
