@@ -44,12 +44,12 @@ export class Previews implements TextDocumentContentProvider, Disposable {
   /** Effect: opens the diff of a file of a result. Raises Refusal. */
   async open(run: Run, path: string): Promise<void> {
     const preview = await this.runs.preview(run.workflow, path);
-    const right = sideUri(run.workflow, path, 'after');
+    const right = sideUri(run, path, 'after');
     this.show(right, preview.after ?? '');
     const name = path.split('/').at(-1) ?? path;
     let left = Uri.parse(preview.uri);
     if (preview.before === null) {
-      left = sideUri(run.workflow, path, 'before');
+      left = sideUri(run, path, 'before');
       this.show(left, '');
     }
     const kind = preview.before === null ? ' (new)' : preview.after === null && !preview.conflict ? ' (deleted)' : '';
@@ -70,7 +70,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
     const whole = paths.length === run.files.length;
     const applied = await this.runs.apply(run.workflow, whole ? undefined : paths);
     this.decisions.note(run.workflow, applied.applied, 'applied');
-    await this.close(run.workflow, applied.applied);
+    await this.close(run, applied.applied);
     tellKept(applied);
     const first = run.files.find((file) => file.path === applied.applied[0] && file.kind !== 'deleted');
     if (await this.openNext(this.runs.get(run.workflow) ?? run)) return;
@@ -80,7 +80,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
   /** Effect: leaves files of a result; once no file is left to decide on and none was taken, the whole result. */
   async discard(run: Run, paths: readonly string[] = this.decisions.undecided(run)): Promise<void> {
     this.decisions.note(run.workflow, paths, 'discarded');
-    await this.close(run.workflow, paths);
+    await this.close(run, paths);
     if (run.files.every((file) => this.decisions.of(run.workflow, file.path) === 'discarded'))
       await this.runs.discard(run.workflow);
     else await this.openNext(run);
@@ -96,8 +96,8 @@ export class Previews implements TextDocumentContentProvider, Disposable {
     this.changed.fire(uri);
   }
 
-  private async close(workflow: string, paths: readonly string[]): Promise<void> {
-    const closing = new Set(paths.map((path) => sideUri(workflow, path, 'after').toString()));
+  private async close(run: Run, paths: readonly string[]): Promise<void> {
+    const closing = new Set(paths.map((path) => sideUri(run, path, 'after').toString()));
     const tabs = diffTabs().filter(({ input }) => closing.has(input.modified.toString()));
     await window.tabGroups.close(tabs.map(({ tab }) => tab));
   }
@@ -131,8 +131,9 @@ export function activeSide(): Uri | undefined {
   return input instanceof TabInputTextDiff && input.modified.scheme === PREVIEW_SCHEME ? input.modified : undefined;
 }
 
-function sideUri(workflow: string, path: string, side: 'before' | 'after'): Uri {
-  const query = new URLSearchParams({ workflow, side }).toString();
+/** The query says whether there are several files: then there are buttons for all of them, too (see `package.json`). */
+function sideUri({ workflow, files }: Run, path: string, side: 'before' | 'after'): Uri {
+  const query = new URLSearchParams({ workflow, side, files: files.length > 1 ? 'several' : 'one' }).toString();
   return Uri.from({ scheme: PREVIEW_SCHEME, path: `/${path}`, query });
 }
 

@@ -81,7 +81,8 @@ export class Server implements Disposable {
     const client = this.client;
     if (!client) throw new Refusal('The language server does not run.', 'not_running');
     try {
-      const answer = await client.sendRequest<Answer>(method, params, token);
+      // A token that is undefined would count as a second parameter.
+      const answer = await client.sendRequest<Answer>(method, params, ...(token ? [token] : []));
       const refusal = refusalIn(answer);
       if (refusal) throw refusal;
       return answer;

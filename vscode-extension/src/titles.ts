@@ -17,12 +17,11 @@ export function arrows(route: string): string {
   return route.replaceAll('->', '→');
 }
 
-/** What stands behind a run's task in the list: `L3→L4 · $0.12 · applied`. */
+/** What stands behind a run's task in the list: `$0.12 · L3→L4 · applied`. The icon tells a plain success. */
 export function standing(run: Run, phase = ''): string {
-  const parts = [arrows(run.tier || run.route)];
-  if (finished(run)) parts.push(usd(run.cost), ended(run));
-  else parts.push(...(run.cost === null ? [] : [usd(run.cost)]), phase || run.state);
-  return parts.filter(Boolean).join(' · ');
+  const cost = run.cost === null && !finished(run) ? '' : usd(run.cost);
+  const state = finished(run) ? ended(run) : phase || run.state;
+  return [cost, arrows(run.tier || run.route), state === 'success' ? '' : state].filter(Boolean).join(' · ');
 }
 
 /** How a run ended, in a word or two. */

@@ -18,6 +18,9 @@ import { finished, type Run, type RunFile } from './protocol';
 import type { Runs } from './runs';
 import { arrows, ended, shortened, standing } from './titles';
 
+/** Short, so that the figures behind it are seen; the whole task is in the tooltip. */
+const TITLE = 24;
+
 /** A row of the view: a run, or a file of one. */
 export interface Row {
   readonly workflow: string;
@@ -80,7 +83,10 @@ class Tree implements TreeDataProvider<Row>, Disposable {
   private run(run: Run): TreeItem {
     const open = this.decisions.undecided(run).length > 0;
     const collapsed = run.files.length ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
-    const item = new TreeItem(shortened(run.task, 80) || 'Run', open ? TreeItemCollapsibleState.Expanded : collapsed);
+    const item = new TreeItem(
+      shortened(run.task, TITLE) || 'Run',
+      open ? TreeItemCollapsibleState.Expanded : collapsed,
+    );
     // The state is part of the identity, so that a run unfolds when its result is there.
     item.id = `${run.workflow} ${open}`;
     item.description = standing(run, this.runs.transcript(run.workflow)?.phase);

@@ -11,8 +11,8 @@ test('a long task is cut at a word', () => {
 });
 
 test('a finished run says its way, its cost and its outcome', () => {
-  assert.equal(standing(RUN), 'L4→L3 · $0.12 · success');
-  assert.equal(standing({ ...RUN, applied: 'yes' }), 'L4→L3 · $0.12 · applied');
+  assert.equal(standing(RUN), '$0.12 · L4→L3');
+  assert.equal(standing({ ...RUN, applied: 'yes' }), '$0.12 · L4→L3 · applied');
 });
 
 test('a run under way says what goes on', () => {

@@ -63,9 +63,8 @@ class Window:
     # What a user does
 
     def focus(self) -> None:
-        self.page.locator(".editor-group-container.active .editor-instance .view-lines").last.click(
-            position={"x": 400, "y": 10}
-        )
+        """Effect: keys go to the editor; its cursor stays where it is."""
+        self.page.keyboard.press("Control+1")
 
     def go_to(self, line: int, column: int = 1) -> None:
         """Effect: the cursor stands there."""
@@ -129,9 +128,11 @@ class Window:
 
     def open_runs(self) -> None:
         """Effect: the Runs view is there."""
-        if not self.page.locator(".pane-header", has_text="Runs").is_visible():
-            self.page.locator(".activitybar .action-item", has=self.page.locator('[aria-label^="Opus Escalation"]')).click()
-        self.page.locator(".pane-header", has_text="Runs").wait_for()
+        shown = self.page.locator(".sidebar .title-label", has_text="Runs")
+        if not shown.is_visible():
+            icon = self.page.locator('[aria-label^="Opus Escalation"]')
+            self.page.locator(".activitybar .action-item", has=icon).click()
+        shown.wait_for()
 
     def button(self, notification: str | re.Pattern[str], title: str) -> None:
         """Effect: clicks a button of a notification."""
