@@ -160,7 +160,7 @@ def recorded(folder: Path, database: str = "") -> Counter[str]:
             return Counter()
 
 
-def until(ready: Any, seconds: float = 30.0) -> None:
+def until(ready: Any, seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "it did not happen"

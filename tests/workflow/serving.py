@@ -43,7 +43,7 @@ def hanging(request: Request) -> Silence:
 
 async def finished(service: Service, id: str) -> Workflow:
     """The workflow at its end."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         async for _ in service.follow(id):
             pass
     found = service.store.workflow(id)
@@ -54,11 +54,11 @@ async def finished(service: Service, id: str) -> Workflow:
 
 async def heard(service: Service, id: str, after: str = "") -> list[Progress]:
     """All that who follows hears."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         return [progress async for progress in service.follow(id, after)]
 
 
 async def until(ready: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not ready():
             await asyncio.sleep(0.02)

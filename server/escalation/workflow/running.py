@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from time import time
 from typing import Any, TypeVar
 
+from escalation.flow.client import warm
 from escalation.flow.engine import Check, Engine
 from escalation.flow.events import CheckResult, Event, Result, StreamEnd, TextDelta
 from escalation.flow.messages import ModelFailure
@@ -112,6 +113,7 @@ class Life:
     async def _engine(self, journal: StepJournal) -> Engine:
         """Raises ModelFailure, EndpointError."""
         settings, root = self.commission.settings, self.commission.request.root
+        await asyncio.to_thread(warm)  # a second, and more on a busy machine, which is none of the run's time
         await asyncio.to_thread(load_rates, settings)
         sources = await asyncio.to_thread(_Sources.opened, self.commission)
         check = self._check(check_in(root, settings, self.secrets.restore(self.commission.check)))
