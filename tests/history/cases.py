@@ -49,6 +49,7 @@ def case(
     at: int = NOW - DAY,
     failure: float | None = 0.3,
     confidence: float = 0.8,
+    repository: str = "/work/shop",
 ) -> Case:
     """A decision, the run of `tier` that followed (none if it is empty), and what people said of it, the oldest
     first."""
@@ -67,7 +68,7 @@ def case(
         assessment=ASSESSMENT,
     )
     workflow = Workflow(
-        request=Request(id=id, request_id=id, created=at, repository="/work/shop", execute=bool(tier)),
+        request=Request(id=id, request_id=id, created=at, repository=repository, execute=bool(tier)),
         decision=decision,
         state="completed",
         completion=done,

@@ -68,6 +68,23 @@ def test_hard_and_easy_tasks_are_compared_each_among_themselves():
     assert found.ratio < 1
 
 
+def test_chance_alone_makes_it_speak_in_about_one_of_twenty():
+    random, spoken = Random(3), 0
+    for _ in range(300):
+        same = [
+            Run(SONNET, OPUS, begins, random.lognormvariate(0, 0.7), random.random() < 0.6, difficulty)
+            for difficulty in (0.1, 0.5)
+            for begins in ("L3", "L4")
+            for _ in range(12)
+        ]
+        spoken += advice(same) is not None
+    assert spoken <= 24
+
+
+def test_one_model_is_no_pair():
+    assert advice([replace(run, escalation=SONNET) for run in CHEAPER]) is None
+
+
 def test_unknown_prices_and_models_are_no_evidence():
     assert advice([replace(run, cost=None) for run in CHEAPER]) is None
     assert advice([replace(run, escalation="") for run in CHEAPER]) is None

@@ -144,6 +144,17 @@ def test_suggestions_are_words_on_what_is_sure():
     assert any("do not trust the cost ranges" in words for words in of(*dear).suggestions)
 
 
+def test_advice_is_about_one_repository():
+    """What holds for two together may hold for neither."""
+    runs = [
+        *(case(tier="L3", recommended=False, cost=1.0 + n / 99, verified=n % 3 == 0) for n in range(40)),
+        *(case(tier="L4->L3", signal="recommended", cost=1.0 + n / 99) for n in range(40)),
+    ]
+    assert of(*runs).advice is not None
+    assert of(*runs).advice.words in of(*runs).suggestions
+    assert of(*runs, case(tier="L3", repository="/work/other")).advice is None
+
+
 # ---- properties
 
 

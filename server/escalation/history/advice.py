@@ -1,7 +1,7 @@
 """Pair advice: does a repository do better to begin with the strong model or with the default one?
 
 Harder tasks go to the strong model, so the two are compared only among tasks that were judged about as difficult, and
-only where both were tried; the strata are weighed by how many runs they hold. Nothing is said unless the 95 % interval
+only where both were tried; each such stratum weighs by how sure its figure is. Nothing is said unless the 95 % interval
 of the ratio lies on one side of 1.
 """
 
@@ -18,15 +18,16 @@ from escalation.history.pairs import Run
 _STRATA = (0.2, 0.4, 0.6)
 """Where the estimated probability that the default model fails is cut."""
 _LEAST = 10
-"""Runs of each kind in a stratum; with fewer it does not count."""
+"""Runs that began in each way in a stratum; with fewer it does not count."""
 _Z = 1.96
 
 
 def advice(runs: Iterable[Run]) -> Advice | None:
-    """The advice that the runs support, of the pair of models with most runs; None if they support none."""
+    """The advice that the runs of one repository support, of the pair of models with most of them; None if they support
+    none."""
     by_pair: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        if run.cost is not None and run.default and run.escalation:
+        if run.cost is not None and run.default and run.escalation and run.default != run.escalation:
             by_pair.setdefault((run.default, run.escalation), []).append(run)
     found = (_advised(pair, of_pair) for pair, of_pair in sorted(by_pair.items()))
     return max((one for one in found if one), key=lambda one: one.n, default=None)

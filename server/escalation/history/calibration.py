@@ -1,4 +1,4 @@
-"""Calibration: from what was said and what was observed to a map from the one to the other.
+"""Calibration: from what was stated and what was observed to a map from the one to the other.
 
 The prior is what ships: every confidence as it is. Below `_MANY` outcomes a Beta-binomial posterior moves the whole
 line; from there on, isotonic regression finds its shape. Both are shrunk towards the prior by the weight of `_PRIOR`

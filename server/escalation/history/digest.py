@@ -18,6 +18,7 @@ class Digest:
     and empty without one; `outcome` and `signal` are empty without a run."""
 
     judged: Judged
+    repository: str
     decided: bool
     confidence: float | None
     validation: str
@@ -42,6 +43,7 @@ def digest(case: Case) -> Digest:
     ended, stated = solved(case), stated_failure(decision)
     return Digest(
         judged=judged(case),
+        repository=workflow.request.repository if workflow else "",
         decided=decision is not None,
         confidence=decision.confidence if decision else None,
         validation=decision.validation if decision else "",

@@ -119,7 +119,7 @@ def statistics(cases: Iterable[Case], *, days: int, now: int, repository: str = 
     since = now - days * DAY
     digests = [found for case in cases if since <= (found := digest(case)).judged.at <= now]
     runs = [one.run for one in digests if one.run is not None]
-    rates, spending, advised = rates_of(digests), _spending(digests, runs), advice(runs)
+    rates, spending, advised = rates_of(digests), _spending(digests, runs), _advice(digests, runs)
     performance = performances(digests)
     return Statistics(
         repository=repository,
@@ -141,6 +141,11 @@ def statistics(cases: Iterable[Case], *, days: int, now: int, repository: str = 
         advice=advised,
         suggestions=suggestions(rates, performance, spending.in_range, advised),
     )
+
+
+def _advice(digests: Iterable[Digest], runs: Iterable[Run]) -> Advice | None:
+    """Repositories differ: what holds for all of them together may hold for none."""
+    return advice(runs) if len({one.repository for one in digests if one.run is not None}) == 1 else None
 
 
 def _judgements(digests: Sequence[Digest]) -> Judgements:
