@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -41,6 +42,9 @@ _log = logging.getLogger(__name__)
 _LET_GO_SECONDS = 5
 """How long answers that are under way are waited for when the host ends."""
 _DAY = 86_400
+_TURN = 0.001
+"""Seconds that a thread may keep the interpreter while another wants it. Judging would keep it for five times as long,
+as Python has it, and each answer that needs no judging would wait for that, several times over."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _UNDISTURBED = ("dbos", "sqlalchemy", "alembic", "uvicorn.error", "asyncio", "httpx2", "filelock")
 """Loggers of others, of which only warnings are kept."""
@@ -79,6 +83,7 @@ def serve(serving: Serving, ready: Callable[[PortFile], None]) -> None:
     Raises Taken if the user has a host already, HostError if this one cannot begin."""
     for number in _SIGNALS:
         signal.signal(number, _end)
+    sys.setswitchinterval(_TURN)
     gc.disable()  # until it answers: imports make no garbage, and looking for it takes a tenth of the time
     private(serving.folder)
     with elected(serving.folder):
