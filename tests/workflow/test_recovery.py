@@ -85,21 +85,21 @@ def test_who_followed_a_host_that_was_killed_hears_the_rest(start, tmp_path):
 
 def test_a_host_that_is_stopped_for_longer_than_a_run_may_take_goes_on_and_finishes(start, tmp_path):
     with running(three_tiers(0.1)) as server:
-        host = start(tmp_path, server, submissions=[submission("run-0", timeout=8.0)])
+        host = start(tmp_path, server, submissions=[submission("run-0", timeout=12.0)])
         until(lambda: len(server.calls) >= 3)
         host.signal(signal.SIGSTOP)
-        time.sleep(9.0)
+        time.sleep(13.0)
         host.signal(signal.SIGCONT)
         assert host.read("outcomes")["outcomes"]["run-0"]["outcome"] == "success"
 
 
 def test_a_host_that_was_away_for_longer_than_a_run_may_take_goes_on_and_finishes(start, tmp_path):
-    given = {"submissions": [submission("run-0", timeout=8.0)]}
+    given = {"submissions": [submission("run-0", timeout=12.0)]}
     with running(three_tiers(0.2)) as server:
         host = start(tmp_path, server, **given)
         until(lambda: sum(recorded(tmp_path).values()) >= 3)
         host.kill()
-        time.sleep(9.0)
+        time.sleep(13.0)
         host = start(tmp_path, server, **given)
         assert host.read("outcomes")["outcomes"]["run-0"]["outcome"] == "success"
         assert len(server.calls) <= 7
@@ -107,9 +107,9 @@ def test_a_host_that_was_away_for_longer_than_a_run_may_take_goes_on_and_finishe
 
 def test_what_a_run_worked_before_the_kill_counts_against_its_time(start, tmp_path):
     def slow(request):
-        return text("Done.", wait=4.0)
+        return text("Done.", wait=6.0)
 
-    given = {"submissions": [submission("run-0", timeout=7.0)]}
+    given = {"submissions": [submission("run-0", timeout=11.0)]}
     with running(slow) as server:
         host = start(tmp_path, server, **given)
         until(lambda: sum(recorded(tmp_path).values()) >= 1)
