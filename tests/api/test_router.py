@@ -11,8 +11,9 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 
 from escalation.api.router import router
 from escalation.api.schemas import MAX_BODY
+from escalation.api.security import Door
 from escalation.workflow.service import Service
-from tests.api.live import Live, raw, served
+from tests.api.live import TOKEN, Live, raw, served
 
 
 def guarded(x_user: str = Header("")) -> None:
@@ -85,6 +86,22 @@ def test_the_app_keeps_what_is_its_own(foreign):
     paths = foreign.get("/openapi.json").json["paths"]
     assert "/tools/escalation/submit" in paths
     assert "/mine" in paths
+
+
+def test_the_door_can_stand_before_an_app_of_ones_own():
+    @asynccontextmanager
+    async def make() -> AsyncIterator[tuple[FastAPI, Any]]:
+        app = FastAPI()
+        app.include_router(router, prefix="/tools")
+        app.add_middleware(Door, token=TOKEN, hosts={"escalation.example"}, public={"/tools/health"})
+        yield app, None
+
+    with served(make) as (port, _):
+        own = Live(port, None, None, None)
+        assert own.get("/tools/health").error == (403, "host_refused")
+        assert own.get("/tools/health", Host="escalation.example", Authorization="").status == 200
+        assert own.get("/tools/workflows", Host="escalation.example", Authorization="").error[0] == 401
+        assert own.get("/openapi.json", Host="escalation.example").status == 200
 
 
 def test_an_app_without_a_service_is_told_what_it_lacks():
