@@ -146,14 +146,15 @@ def memory(run: Run, before: float) -> Iterator[Row]:
 
 def submissions(run: Run) -> Iterator[Row]:
     """Decisions that are kept, as many as go into the store."""
-    for what, make, bar in (
-        ("a task and a small file", run.asked.small, 1_000 / 60),
-        ("one of three files edited", run.asked.one_edited, None),
+    for what, make, number, bar in (
+        ("one of three files edited", run.asked.one_edited, run.some, None),
+        ("a task and a small file", run.asked.small, run.many, 1_000 / 60),
     ):
-        began = perf_counter()
-        run.times(make, run.some, "submit")
-        each = 1_000 * (perf_counter() - began) / run.some
+        before, began = _rss(run.pid), perf_counter()
+        run.times(make, number, "submit")
+        each = 1_000 * (perf_counter() - began) / number
         yield Row(PART, f"submit without execution, {what}: time for each", (each,), at_most=bar)
+        yield Row(PART, f"memory, {number:,} such submissions later", (_rss(run.pid) - before,), unit="MB more")
 
 
 # The host
