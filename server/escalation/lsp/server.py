@@ -75,7 +75,7 @@ COMMANDS = (
 def build() -> tuple[Server, Session]:
     """A server with all its routes, and its session; not yet connected to anything."""
     server = Server("escalation", __version__, protocol_cls=Protocol, converter_factory=default_converter)
-    session = Session(server, _publish)
+    session = Session(server, _publish, _look_for_waiting)
     for method, name, options in AT_ONCE:
         server.feature(method, options)(partial(_call, name, session))
     for method, name, options in IN_TASKS:
@@ -92,6 +92,10 @@ def _publish(session: Session, project: Project) -> None:
     _call("diagnostics:publish", session, project)
     if session.events:
         _call("overhearing:recommend", session, project)
+
+
+async def _look_for_waiting(session: Session, project: Project) -> None:
+    await _task("overhearing:look_for_waiting", session, project)
 
 
 def _call(name: str, *arguments: object) -> object:

@@ -33,10 +33,15 @@ _BETWEEN_SURVEYS = 5.0
 
 
 class Session:
-    """Everything that is known of one client. `judged` is told of each new judgement (and of closed
-    texts)."""
+    """Everything that is known of one client. `judged` is told of each new judgement (and of closed texts), `begun` of
+    each project that was read for the first time."""
 
-    def __init__(self, server: Server, judged: Callable[[Session, Project], None]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        judged: Callable[[Session, Project], None],
+        begun: Callable[[Session, Project], Coroutine[None, None, None]],
+    ) -> None:
         self.server = server
         self.capabilities = Capabilities()
         self.folders: list[Path] = []
@@ -52,7 +57,7 @@ class Session:
         # Set by the transport: whether messages wait to be handled; and how to leave when the client is gone.
         self.waiting: Callable[[], bool] = lambda: False
         self.leave: Callable[[], None] = lambda: None
-        self._judged = judged
+        self._judged, self._begun = judged, begun
         self._soon: asyncio.Handle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
@@ -190,14 +195,9 @@ class Session:
         self.judge(project)
         if previous is None:
             self.survey(project, seconds=0)
-            self.start(self._look_for_waiting(project))
+            self.start(self._begun(self, project))
         if project in self._again:
             self.refresh(project)
-
-    async def _look_for_waiting(self, project: Project) -> None:
-        from escalation.lsp.overhearing import look_for_waiting
-
-        await look_for_waiting(self, project)
 
     def survey(self, project: Project, seconds: float = _BETWEEN_SURVEYS) -> None:
         """Effect: reads what lies around the change again, in the background, after a while: what changes until
