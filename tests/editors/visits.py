@@ -103,7 +103,15 @@ def parameters(program: str, least: tuple[int, int]) -> list[object]:
     ]
 
 
-def visit(editor: Editor, arguments: list[str], repository: Path, folder: Path) -> Visit:
+def visit(
+    editor: Editor,
+    arguments: list[str],
+    repository: Path,
+    folder: Path,
+    *,
+    environment: Mapping[str, str] = {},  # noqa: B006 - nobody changes it
+    seconds: float = SECONDS,
+) -> Visit:
     """Runs an editor's script on `repository`; what the editor writes for itself goes below `folder`."""
     report, home = folder / "report.json", folder / "home"
     home.mkdir()
@@ -115,13 +123,13 @@ def visit(editor: Editor, arguments: list[str], repository: Path, folder: Path) 
     done = subprocess.run(
         [editor.command, *arguments],
         cwd=repository,
-        env=_environment(home) | ours,
+        env=_environment(home) | ours | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     if done.returncode == 0 and report.exists():
