@@ -13,7 +13,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +30,8 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_RAW_UNKEPT = [*_RAW, (b"cache-control", b"no-store")]
 _SAFE_SITES = ("", "same-origin", "none")
 """`Sec-Fetch-Site` of a request from a page of ours, or that the user typed; empty from what is no browser."""
 
@@ -102,11 +104,10 @@ def _with_headers(scope: Scope, send: Send) -> Send:
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            if not _static(scope["path"]):
-                headers.setdefault("Cache-Control", "no-store")
+            given = list(message.get("headers", ()))
+            names = {name for name, _ in given}
+            ours = _RAW if _static(scope["path"]) else _RAW_UNKEPT
+            message = {**message, "headers": [*given, *(pair for pair in ours if pair[0] not in names)]}
         await send(message)
 
     return sent
