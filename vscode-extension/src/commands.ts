@@ -150,11 +150,16 @@ async function offer(parts: Parts, done: Run, typed: boolean): Promise<void> {
       await output.show(done.workflow);
     return;
   }
-  if (!typed) await previews.openNext(done);
+  const good = done.outcome === 'success' || done.outcome === 'fallback_success';
   const files = done.files.length === 1 ? '1 file' : `${done.files.length} files`;
-  const choices = typed ? [showDiff, applyAll, discardAll] : [applyAll, discardAll];
-  const why = done.outcome === 'success' ? '' : ` ${done.message}`;
-  const choice = await window.showInformationMessage(`${figures}: ${files} to review.${why}`, ...choices);
+  const told = `${figures}: ${files} to review.${good ? '' : ` ${done.message}`}`;
+  const show = good ? window.showInformationMessage : window.showWarningMessage;
+  if (!typed) {
+    await previews.openNext(done);
+    if (!good) void show(told);
+    return;
+  }
+  const choice = await show(told, showDiff, applyAll, discardAll);
   const now = parts.runs.get(done.workflow) ?? done;
   if (choice === applyAll) await previews.apply(now);
   if (choice === discardAll) await previews.discard(now);

@@ -11,8 +11,10 @@ import {
   workspace,
 } from 'vscode';
 import type { Decisions } from './decisions';
+import { usd } from './money';
 import type { Applied, Run } from './protocol';
 import type { Runs } from './runs';
+import { arrows } from './titles';
 import type { Row } from './tree';
 
 export const PREVIEW_SCHEME = 'escalation-preview';
@@ -52,8 +54,9 @@ export class Previews implements TextDocumentContentProvider, Disposable {
       left = sideUri(run, path, 'before');
       this.show(left, '');
     }
-    const kind = preview.before === null ? ' (new)' : preview.after === null && !preview.conflict ? ' (deleted)' : '';
-    await commands.executeCommand('vscode.diff', left, right, `${name}${kind} ↔ Opus escalation`, { preview: true });
+    const kind = preview.before === null ? ' (new)' : preview.after === null ? ' (deleted)' : '';
+    const title = `${name}${kind} ↔ ${arrows(run.tier)} · ${usd(run.cost)}`;
+    await commands.executeCommand('vscode.diff', left, right, title, { preview: true });
     if (preview.conflict) void window.showWarningMessage(`${path} ${preview.conflict}.`);
   }
 
@@ -67,6 +70,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
 
   /** Effect: applies files of a result, all that are undecided if none is named. Raises Refusal. */
   async apply(run: Run, paths: readonly string[] = this.decisions.undecided(run)): Promise<void> {
+    if (paths.length === 0) return;
     const whole = paths.length === run.files.length;
     const applied = await this.runs.apply(run.workflow, whole ? undefined : paths);
     this.decisions.note(run.workflow, applied.applied, 'applied');
@@ -120,7 +124,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
 }
 
 /** The file that a side of a diff is about. */
-export function rowOf(uri: Uri | undefined): Required<Row> | undefined {
+export function rowOf(uri: Uri | undefined): Required<Pick<Row, 'workflow' | 'path'>> | undefined {
   if (uri?.scheme !== PREVIEW_SCHEME) return undefined;
   return { workflow: new URLSearchParams(uri.query).get('workflow') ?? '', path: uri.path.slice(1) };
 }

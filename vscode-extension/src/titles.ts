@@ -1,6 +1,5 @@
 // Titles: what a run is called where there is little room.
 
-import { usd } from './money';
 import { finished, type Run } from './protocol';
 
 /** The first line of a text, cut at a word where it is too long. */
@@ -17,11 +16,9 @@ export function arrows(route: string): string {
   return route.replaceAll('->', '→');
 }
 
-/** What stands behind a run's task in the list: `$0.12 · L3→L4 · applied`. The icon tells a plain success. */
-export function standing(run: Run, phase = ''): string {
-  const cost = run.cost === null && !finished(run) ? '' : usd(run.cost);
-  const state = finished(run) ? ended(run) : phase || run.state;
-  return [cost, arrows(run.tier || run.route), state === 'success' ? '' : state].filter(Boolean).join(' · ');
+/** How a run ended, if it is not a plain success that waits: that is what its icon says. */
+export function unusual(run: Run): string {
+  return finished(run) && ended(run) !== 'success' ? ended(run) : '';
 }
 
 /** How a run ended, in a word or two. */

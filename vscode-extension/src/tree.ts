@@ -16,15 +16,16 @@ import type { Decisions } from './decisions';
 import { usd } from './money';
 import { finished, type Run, type RunFile } from './protocol';
 import type { Runs } from './runs';
-import { arrows, ended, shortened, standing } from './titles';
+import { arrows, ended, shortened, unusual } from './titles';
 
-/** Short, so that the figures behind it are seen; the whole task is in the tooltip. */
+/** Short, so that the cost behind it is seen; the whole task is in the tooltip. */
 const TITLE = 24;
 
-/** A row of the view: a run, or a file of one. */
+/** A row of the view: a run, what it said and spent, or a file of its result. */
 export interface Row {
   readonly workflow: string;
   readonly path?: string;
+  readonly output?: true;
 }
 
 export function showTree(runs: Runs, decisions: Decisions): Disposable {
@@ -65,13 +66,18 @@ class Tree implements TreeDataProvider<Row>, Disposable {
 
   getChildren(row?: Row): Row[] {
     if (!row) return this.runs.list.map(({ workflow }) => ({ workflow }));
-    if (row.path !== undefined) return [];
-    return this.runs.get(row.workflow)?.files.map(({ path }) => ({ workflow: row.workflow, path })) ?? [];
+    const { workflow } = row;
+    if (row.output || row.path !== undefined) return [];
+    return [
+      { workflow, output: true },
+      ...(this.runs.get(workflow)?.files ?? []).map(({ path }) => ({ workflow, path })),
+    ];
   }
 
   getTreeItem(row: Row): TreeItem {
     const run = this.runs.get(row.workflow);
     if (!run) return new TreeItem('');
+    if (row.output) return this.output(run);
     const file = run.files.find(({ path }) => path === row.path);
     return file ? this.file(run, file) : this.run(run);
   }
@@ -82,18 +88,30 @@ class Tree implements TreeDataProvider<Row>, Disposable {
 
   private run(run: Run): TreeItem {
     const open = this.decisions.undecided(run).length > 0;
-    const collapsed = run.files.length ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
+    const going = !finished(run);
     const item = new TreeItem(
       shortened(run.task, TITLE) || 'Run',
-      open ? TreeItemCollapsibleState.Expanded : collapsed,
+      open || going ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed,
     );
-    // The state is part of the identity, so that a run unfolds when its result is there.
-    item.id = `${run.workflow} ${open}`;
-    item.description = standing(run, this.runs.transcript(run.workflow)?.phase);
+    // What it is about to be is part of the identity, so that a run folds up when there is nothing left to do.
+    item.id = `${run.workflow} ${open || going}`;
+    item.description = [run.cost === null ? '' : usd(run.cost), unusual(run)].filter(Boolean).join(' · ');
     item.iconPath = icon(run);
-    item.contextValue = `run.${!finished(run) ? 'running' : open ? 'offered' : 'done'}`;
+    item.contextValue = `run.${going ? 'running' : open ? 'offered' : 'done'}`;
     item.tooltip = tooltip(run);
     item.command = { command: 'escalation.openRun', title: 'Open', arguments: [{ workflow: run.workflow }] };
+    return item;
+  }
+
+  private output(run: Run): TreeItem {
+    const transcript = this.runs.transcript(run.workflow);
+    const item = new TreeItem(arrows(run.tier || run.route));
+    item.id = `${run.workflow} output`;
+    item.description = finished(run) ? ended(run) : transcript?.model || transcript?.phase || run.state;
+    item.iconPath = new ThemeIcon('output');
+    item.contextValue = 'output';
+    item.tooltip = 'What the models say';
+    item.command = { command: 'escalation.openOutput', title: 'Output', arguments: [{ workflow: run.workflow }] };
     return item;
   }
 

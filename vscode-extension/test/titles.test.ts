@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { usd } from '../src/money';
-import { shortened, standing } from '../src/titles';
+import { shortened, unusual } from '../src/titles';
 import { RUN } from './run';
 
 test('a long task is cut at a word', () => {
@@ -10,14 +10,11 @@ test('a long task is cut at a word', () => {
   assert.equal(shortened('x'.repeat(30), 10), `${'x'.repeat(9)}…`);
 });
 
-test('a finished run says its way, its cost and its outcome', () => {
-  assert.equal(standing(RUN), '$0.12 · L4→L3');
-  assert.equal(standing({ ...RUN, applied: 'yes' }), '$0.12 · L4→L3 · applied');
-});
-
-test('a run under way says what goes on', () => {
-  const run = { ...RUN, state: 'executing', tier: 'L4', cost: null, outcome: null, finished: null };
-  assert.equal(standing(run, 'checking'), 'L4 · checking');
+test('a plain success needs no word, everything else does', () => {
+  assert.equal(unusual(RUN), '');
+  assert.equal(unusual({ ...RUN, applied: 'yes' }), 'applied');
+  assert.equal(unusual({ ...RUN, outcome: 'partial_success' }), 'partial success');
+  assert.equal(unusual({ ...RUN, state: 'executing', outcome: null }), '');
 });
 
 test('money', () => {

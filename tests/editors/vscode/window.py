@@ -56,6 +56,14 @@ class Window:
     def diff(self) -> Locator:
         return self.page.locator(".editor-group-container.active .monaco-diff-editor")
 
+    def row(self, words: str | re.Pattern[str]) -> Locator:
+        """A row of the Runs view."""
+        return self.runs().filter(has_text=words).first
+
+    def tab(self) -> str:
+        """The title of the tab in front."""
+        return self.page.locator(".editor-group-container.active .tab.active").first.inner_text().strip()
+
     def picture(self, name: str) -> None:
         """Effect: keeps what the window looks like."""
         self.page.screenshot(path=self._pictures / f"{name}.png")
@@ -125,6 +133,10 @@ class Window:
             except TimeoutError:
                 self.page.keyboard.press("Escape")
         raise AssertionError(f"{title!r} could not be chosen")
+
+    def title_action(self, title: str) -> None:
+        """Effect: clicks a button beside the tabs."""
+        self.page.locator(f'.editor-actions [aria-label^="{title}"]').first.click()
 
     def open_runs(self) -> None:
         """Effect: the Runs view is there."""
