@@ -10,6 +10,7 @@ from collections import Counter
 
 import pytest
 
+from escalation.repository import calibration
 from escalation.scripted.script import Reply, text
 from escalation.settings.home import home
 from escalation.store.records import Feedback
@@ -297,6 +298,15 @@ async def test_feedback_counts_once(tmp_path):
         await service.feedback(said)
         await service.feedback(said)
         assert service.store.feedback(done.id) == (said,)
+
+
+async def test_what_people_say_is_learnt(tmp_path):
+    async with serving(tmp_path) as (service, _):
+        done = await service.submit(Submission(task="Rename it", repository="mine"))
+        await service.feedback(Feedback(id="a", at=now(), verdict="needed_opus", workflow=done.id))
+    history, problems = calibration.read("mine")
+    assert problems == ()
+    assert history.repository == "mine"
 
 
 async def test_what_was_said_in_the_editor_is_taken_in_once(tmp_path):

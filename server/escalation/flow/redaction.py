@@ -73,8 +73,8 @@ class Redactor:
         return tuple(self._masked)
 
     def mask(self, text: str, path: str = "") -> str:
-        """The text as it may leave. Masking twice is masking once; a secret has one placeholder in all texts. Words like
-        placeholders in a text that has a `path` were there from the start, as those of a document."""
+        """The text as it may leave. Masking twice is masking once; a secret has one placeholder in all texts. Where a
+        `path` is given, words like placeholders were there from the start, as those of a document."""
         data = _encoded(text)
         if path and _BEGINNING in data:
             self._seen.update(_LIKE_OURS.findall(text))
@@ -107,6 +107,10 @@ class Redactor:
     def restore_document(self, document: Document) -> Document:
         """The document with its secrets; the same one if it holds no placeholder."""
         return _with(document, self._restored(document.data))
+
+    def forget_documents(self) -> None:
+        """Effect: no document is held any longer, for one that is only kept so that it can restore."""
+        self._documents.clear()
 
     def foreign(self, text: str) -> tuple[str, ...]:
         """Words like placeholders that stand for nothing, each once: a model has mangled one. Words that the files

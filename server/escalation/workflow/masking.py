@@ -10,8 +10,6 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-import msgspec
-
 from escalation.decision.assessment import Assessment
 from escalation.flow.events import Result
 from escalation.flow.redaction import Redactor
@@ -59,6 +57,17 @@ class Secrets:
         """Effect: what the files of a run, with their true texts, name as secrets is masked wherever it stands."""
         self.late.mask_snapshot(base)
 
+    def rest(self) -> None:
+        """Effect: only what restoring needs is held."""
+        for redactor in (self.door, self.late):
+            if redactor is not None:
+                redactor.forget_documents()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to restore."""
+        return not (self.placeholders or self.late.masked)
+
     def _true(self, snapshot: Snapshot) -> Snapshot:
         return Snapshot({path: self._restored(found) for path, found in snapshot.items()})
 
@@ -92,7 +101,7 @@ def missing(text: str, placeholders: Collection[str]) -> bool:
 def may_quote(task: str, assessment: Assessment) -> bool:
     """Whether what is kept of a judgement may hold a key that only a file tells to be one: reading all files for what
     they name as secrets costs more than the judgement."""
-    words = _WORD.findall(f"{task} {msgspec.json.encode(assessment).decode()}".encode("utf-8", "replace"))
+    words = _WORD.findall(f"{task} {assessment!r}".encode("utf-8", "replace"))
     return any(made_by_machine(word) for word in words)
 
 

@@ -32,7 +32,7 @@ _POLL = 0.2
 """Seconds between two looks into the store for what another host tells."""
 _PATIENCE = 10.0
 """Seconds that a result may take to be kept when its run has ended."""
-_MOST_SECRETS = 1_000
+_MOST_SECRETS = 200
 """Runs whose secrets are held in memory, so that their results can be had."""
 _Found = TypeVar("_Found")
 _log = logging.getLogger(__name__)
@@ -208,7 +208,9 @@ class Service:
         """The queue first: what is in it will be done, and finds its way into the store if we die now."""
         id = commission.id
         if await self._durable.standing(id) is None:
-            self._remember(id, taken.secrets)
+            if taken.secrets is not None:
+                taken.secrets.rest()
+                self._remember(id, taken.secrets)
             self._channels.setdefault(id, Channel())
             await self._durable.enqueue(id, commission.dumps())
             if id not in self._lives:
@@ -240,6 +242,7 @@ class Service:
                 host=self._slots.own,
             )
             kept = await life.live()
+            self._let_go(life.secrets, id)
             self._learn(commission.request.repository)
             return running.dumped(kept)
         except Exception as problem:  # what takes the run away from this host is none
@@ -266,13 +269,18 @@ class Service:
         given = await self._durable.given(id)
         return await self._known(Commission.loads(given)) if given is not None else None
 
-    def _remember(self, id: str, secrets: Secrets | None) -> None:
-        if secrets is not None:
-            self._secrets[id] = secrets
-            self._secrets.move_to_end(id)
+    def _remember(self, id: str, secrets: Secrets) -> None:
+        self._secrets[id] = secrets
+        self._secrets.move_to_end(id)
         idle = (known for known in self._secrets if known not in self._lives and known not in self._queued)
         for known in list(idle)[: max(len(self._secrets) - _MOST_SECRETS, 0)]:
             del self._secrets[known]
+
+    def _let_go(self, secrets: Secrets, id: str) -> None:
+        """The run is over: what is left to do is to restore its result."""
+        secrets.rest()
+        if secrets.empty:
+            self._secrets.pop(id, None)
 
     async def _outcome(self, id: str) -> str | None:
         """What a run left, which is kept a moment after it was told that it had ended."""

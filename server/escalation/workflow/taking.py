@@ -14,6 +14,7 @@ from escalation.decision.assessment import Assessment
 from escalation.flow.context import Focus
 from escalation.flow.engine import Job
 from escalation.flow.redaction import Redactor
+from escalation.repository.files import shown
 from escalation.repository.git import RepositoryError
 from escalation.repository.jobs import prepared
 from escalation.settings.schema import Settings
@@ -57,7 +58,7 @@ def take(submission: Submission, roots: Roots, env: Mapping[str, str], keys: Key
         if may_quote(submission.task, judged.assessment):
             door.mask_snapshot(Snapshot({file.path: file.current for file in judged.pending.files if file.current}))
         request = replace(request, task=door.mask(submission.task))
-        decision = recorder.decided(judged.assessment, judged.settings, door.mask)
+        decision = _decided(judged, door)
         told = _told(request, received, decided, judged.assessment)
         told.append(_state(request, len(told) + 1, decided, "completed", "it was to be decided on, not done"))
         return Taken(request, decision, tuple(told), judged.assessment.summary)
@@ -65,7 +66,7 @@ def take(submission: Submission, roots: Roots, env: Mapping[str, str], keys: Key
     settings = _settings(judged)
     check = submission.check or (settings.flow.check if judged.workspace is not None else "")
     door.mask_snapshot(Snapshot(dict(sorted(job.snapshot.items()))))
-    decision = recorder.decided(judged.assessment, judged.settings, door.mask)
+    decision = _decided(judged, door)
     told = _told(request, received, decided, judged.assessment)
     commission = commissioned(
         job,
@@ -92,6 +93,11 @@ def keep(store: Store, taken: Taken, host: str) -> None:
     store.begin(request, taken.decision, state="initialized", host=host, at=request.created)
     store.complete(request.id, Completion(message=taken.message), at)
     store.tell(taken.told)
+
+
+def _decided(judged: Judged, door: Redactor) -> Decision:
+    """With names of files as JSON can have them."""
+    return recorder.decided(judged.assessment, judged.settings, lambda text: shown(door.mask(text)))
 
 
 def _request(submission: Submission, received: int) -> Request:
@@ -158,7 +164,7 @@ def _more(commission: Commission, left_out: tuple[tuple[str, str], ...], at: int
     first = len(commission.told) + 1
     bodies: list[tuple[str, Mapping[str, Any]]] = []
     if left_out:
-        bodies.append((LEFT_OUT, {"files": [{"path": path, "reason": why} for path, why in left_out]}))
+        bodies.append((LEFT_OUT, {"files": [{"path": shown(path), "reason": why} for path, why in left_out]}))
     if commission.masked:
         bodies.append(("meta.redaction", {"masked": [asdict(one) for one in commission.masked]}))
     return [Told(commission.id, first + index, at, type, body) for index, (type, body) in enumerate(bodies)]
