@@ -48,7 +48,7 @@ class Bounded(Generic[_Key, _Value]):
 
 
 _FACTS: Bounded[Hashable, FileFacts] = Bounded(1_000)
-_SOURCES: Bounded[Hashable, Source] = Bounded(1_000_000)
+_SOURCES: Bounded[Hashable, Source] = Bounded(2_000_000)
 """By bytes of text: a tree with its measures takes about 25 times as many."""
 
 
