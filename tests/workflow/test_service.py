@@ -372,3 +372,28 @@ async def test_what_nobody_can_take_up_again_has_failed(tmp_path):
         done = await finished(service, begun.id)
         assert done.state == "failed"
         assert "submit it again" in done.completion.message
+
+
+async def test_what_another_version_began_and_this_one_cannot_carry_on_has_failed(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("escalation.workflow.durability.LAYOUT", "0")
+        async with serving(tmp_path, hanging, max_concurrent=1) as (service, server):
+            begun = [await service.submit(task()) for _ in range(3)]
+            await server.received(1)
+    async with serving(tmp_path, max_concurrent=1) as (service, _):
+        for each in begun:
+            done = await finished(service, each.id)
+            assert done.state == "failed"
+            assert "submit it again" in done.completion.message
+        assert (await finished(service, (await service.submit(task())).id)).state == "completed"
+
+
+async def test_of_the_same_request_twice_at_once_the_secrets_come_back(tmp_path):
+    app = f'TOKEN = "{SECRET}"\n\n\n{APP}'
+    async with serving(tmp_path) as (service, _):
+        sent = task(request_id="mine", contents={"app.py": app})
+        found = await asyncio.gather(*(service.submit(sent) for _ in range(4)))
+        await finished(service, found[0].id)
+        result = await service.result(found[0].id)
+        assert result.complete
+        assert SECRET in result.files["app.py"]

@@ -94,7 +94,10 @@ class Durable:
     async def standing(self, id: str) -> Standing | None:
         """None: there is none of this id."""
         found = await self._status(id)
-        return None if found is None else _STANDINGS.get(found.status, "lost")
+        if found is None:
+            return None
+        standing = _STANDINGS.get(found.status, "lost")
+        return standing if standing == "done" or found.app_version == LAYOUT else "lost"
 
     async def given(self, id: str) -> str | None:
         """The text that a run was queued with."""
@@ -108,12 +111,16 @@ class Durable:
 
     async def withdraw(self, id: str) -> bool:
         """Takes a run out of the queue. Whether it was in there; one that is under way is not touched."""
-        from dbos import DBOS
-
         if await self.standing(id) != "queued":
             return False
-        await _outside(DBOS.cancel_workflow_async(id))
+        await self.give_up(id)
         return True
+
+    async def give_up(self, id: str) -> None:
+        """Effect: the run is not taken up again, and waits for nothing."""
+        from dbos import DBOS
+
+        await _outside(DBOS.cancel_workflow_async(id))
 
     async def delete(self, ids: Collection[str]) -> None:
         """Effect: what is kept of these runs is gone."""

@@ -67,6 +67,8 @@ class Service:
         self._cancelled: dict[str, asyncio.Event] = {}
         self._secrets: OrderedDict[str, Secrets] = OrderedDict()
         self._queued: set[str] = set()
+        self._entry = asyncio.Lock()
+        """So that of two submissions of one request the secrets are those of the one that is queued."""
         self._taught: set[str] = set()
         self._lesson = asyncio.Event()
         self._closing = asyncio.Event()
@@ -207,7 +209,9 @@ class Service:
     async def _enqueue(self, taken: Taken, commission: Commission) -> None:
         """The queue first: what is in it will be done, and finds its way into the store if we die now."""
         id = commission.id
-        if await self._durable.standing(id) is None:
+        async with self._entry:
+            if await self._durable.standing(id) is not None:
+                return
             if taken.secrets is not None:
                 taken.secrets.rest()
                 self._remember(id, taken.secrets)
@@ -323,14 +327,17 @@ class Service:
                 await self._take_over()
 
     async def _mend(self) -> None:
-        """What the store has as under way here, and nobody works on: a database was lost, or cut by a power failure."""
+        """What the store has as under way here, and nobody will work on: a database was lost or cut by a power failure,
+        or a newer program cannot carry on what an older one began."""
         with _logged("mending"):
             for workflow in await asyncio.to_thread(self.store.unfinished, self._slots.own):
                 standing = await self._durable.standing(workflow.id)
                 if standing in ("queued", "running"):
                     self._queued.add(workflow.id)
                 else:
-                    await self._end(workflow.id, "failed", "what was kept of the run is lost; submit it again")
+                    if standing == "lost":
+                        await self._durable.give_up(workflow.id)
+                    await self._end(workflow.id, "failed", "what was kept of the run is of no use; submit it again")
 
     async def _count_queued(self) -> None:
         """What another host has taken out of our queue waits no longer."""
