@@ -19,6 +19,7 @@ from escalation.scripted.script import Answer, Line, hang, text, tool
 from escalation.scripted.server import ScriptedServer, running
 from tests.editors.visits import Editor, Visit, make_repository, visit
 from tests.host.processes import alive, asking, kill
+from tests.repository.checkout import Checkout
 
 SECONDS = 600  # only so that a script that hangs fails
 SAFE = '''\
@@ -31,7 +32,9 @@ def verify_password(stored: str, password: str) -> bool:
 
 def rewrite(**fields: Any) -> Answer:
     """The strong model's answer: it writes the function anew."""
-    return tool("mutate_entity", {"action": "update", "entity": "shop/auth.py::verify_password", "text": SAFE}, **fields)
+    return tool(
+        "mutate_entity", {"action": "update", "entity": "shop/auth.py::verify_password", "text": SAFE}, **fields
+    )
 
 
 def three_tiers(**fields: Any) -> list[Line]:
@@ -69,12 +72,14 @@ class Stage:
         script: Sequence[Line] = (),
         *,
         repository: Path | None = None,
-        environment: Mapping[str, str] = {},  # noqa: B006 - nobody changes it
+        environment: Mapping[str, str] = {},
     ) -> Visit:
         """What an editor's script saw. `script` is what the models answer where the task has the words `task`."""
         self.scripts[task] = script
         folder = self.folder / task.replace(" ", "-")
-        repository = repository or make_repository(folder / "a repository #1")
+        if repository is None:
+            repository = make_repository(folder / "a repository #1")
+            Checkout(repository).commit({"escalation.toml": "two_pass = true\n"})
         ours = {"ESCALATION_HOME": str(self.home), "TASK": task, "NOTE": str(self.note(task)), **asking(self.models)}
         folder.mkdir(exist_ok=True)
         seen = visit(self.editor, arguments, repository, folder, environment=ours | environment, seconds=SECONDS)
@@ -112,4 +117,3 @@ def stage(editor: Editor, folder: Path) -> Iterator[Stage]:
             told = port_file.read(found.home)
             if told is not None and alive(told.pid):
                 kill(told.pid)
-

@@ -36,6 +36,9 @@ def last(client: InProcess, uri: str) -> list[Any]:
         (None, {}),
         ([1], {}),
         ({"escalation": 3}, {}),
+        ({"events": True}, {}),
+        ({"events": True, "escalation": {"a": 1}}, {"a": 1}),
+        ({"events": True, "a": 1}, {"a": 1}),
     ],
 )
 def test_options_are_our_section_or_the_section_itself(options: object, settings: object) -> None:

@@ -14,10 +14,10 @@ SECTION = "escalation"
 
 def from_options(options: object) -> dict[str, object]:
     """Settings out of `initializationOptions` or of a pushed configuration: our section, or the section
-    itself."""
+    itself, beside which a client may say that it has views of its own (`events`)."""
     if not isinstance(options, Mapping):
         return {}
-    section = options.get(SECTION, options)
+    section = options.get(SECTION, {name: value for name, value in options.items() if name != "events"})
     return dict(section) if isinstance(section, Mapping) else {}
 
 

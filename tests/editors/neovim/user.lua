@@ -29,7 +29,9 @@ vim.notify = function(message) table.insert(M.said, message) end
 
 local function answer_to(prompt)
   for beginning, answer in pairs(M.answers) do
-    if vim.startswith(prompt, beginning) then return answer end
+    if vim.startswith(prompt, beginning) then
+      return type(answer) == 'table' and table.remove(answer, 1) or answer
+    end
   end
   error('nobody answers: ' .. prompt)
 end
@@ -54,11 +56,14 @@ function M.has_said(words)
 end
 
 vim.api.nvim_create_autocmd('LspProgress', {
-  callback = function() table.insert(M.progress, vim.lsp.status()) end,
+  callback = function(event)
+    table.insert(M.progress, vim.lsp.status())
+    M.progress_kind = event.data.params.value.kind
+  end,
 })
 
 function M.client()
-  return vim.lsp.get_clients({ bufnr = 0, name = 'escalation' })[1]
+  return vim.lsp.get_clients({ name = 'escalation' })[1]
 end
 
 function M.open()
@@ -98,12 +103,11 @@ end
 -- Effect: a function that authenticates compares in a way that leaks time, and the diagnostic is there.
 function M.weaken()
   vim.fn.search('compare_digest')
-  M.keys('ccreturn given == expected  # TODO: compare in constant time<Esc>')
+  M.keys(('ccreturn given == expected  # TODO: %s<Esc>'):format(M.task))
   M.wait('the diagnostic', function() return M.has_diagnostic('critical_security') end)
 end
 
 function M.act(title)
-  M.answers['Code actions:'] = title
   M.offered = nil
   local select = vim.ui.select
   vim.ui.select = function(items, options, chosen) -- their titles carry the server's name from 0.11 on
@@ -123,12 +127,23 @@ function M.noted()
   return vim.uv.fs_stat(M.note) ~= nil
 end
 
+-- Effect: waits until the run is `state`, as the server says, and returns its record.
+function M.wait_for(state)
+  local run
+  M.wait('a run that is ' .. state, function()
+    run = (M.ask('escalation/runs', vim.empty_dict()).result or {})[1]
+    return run and run.state == state
+  end)
+  return run
+end
+
 function M.restart()
   local client = M.client()
   if ELEVEN then vim.lsp.enable('escalation', false) client:stop() else client.stop() end
   M.wait('the end of the server', function() return #vim.lsp.get_clients() == 0 end)
   if ELEVEN then vim.lsp.enable('escalation') end
   vim.cmd('silent edit') -- FileType again
+  M.wait('the server', function() return M.client() and M.client().initialized end)
 end
 
 function M.ask(method, params)
@@ -140,6 +155,16 @@ end
 function M.lenses()
   local answer = M.ask('textDocument/codeLens', { textDocument = vim.lsp.util.make_text_document_params(0) })
   return vim.tbl_map(function(lens) return lens.command.title end, answer.result or {})
+end
+
+-- As docs/editors.md has it.
+function M.cancel_progress()
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'escalation' })) do
+    for token in pairs(client.progress.pending) do
+      local notify = ELEVEN and function(...) client:notify(...) end or client.notify
+      notify('window/workDoneProgress/cancel', { token = token })
+    end
+  end
 end
 
 -- Effect: the scene is played to its end, or its error stands in what the editor prints.

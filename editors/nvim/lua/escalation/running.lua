@@ -7,9 +7,9 @@ local words = require('escalation.words')
 
 local M = {}
 
-local CANCELLED = -32800
 local LINES_ABOVE = 3
-local pending = {} -- our requests that wait for their answer: { client, id }
+local MILLISECONDS = 200 -- between an answer and its handler, at most
+local pending = {} -- our requests that wait for their answer: { client, id, run }
 local last = '' -- the last task that was typed
 
 -- The words of a TODO in some lines (from 0, the end excluded) or right above them.
@@ -80,14 +80,40 @@ function M.begin(client, asked)
     finished(client, run)
   end, function(problem)
     pending[request] = nil
-    if problem.code == CANCELLED then words.tell('cancelled') else words.warn(problem.message) end
+    words.warn(problem.message)
   end)
   if not request.id then pending[request] = nil end
 end
 
--- Whether a run of this editor is under way.
-function M.is_pending()
-  return next(pending) ~= nil
+-- Effect: a run of ours that was cancelled is over. Neovim keeps it from the handler of the request.
+local function cancelled(request)
+  if not pending[request] then return end
+  pending[request] = nil
+  if request.run then request.run.state, request.run.phase = 'cancelled', nil end
+  words.tell('cancelled')
+  vim.cmd.redrawstatus({ bang = true })
+end
+
+vim.api.nvim_create_autocmd('LspRequest', {
+  group = vim.api.nvim_create_augroup('escalation.running', {}),
+  callback = function(event)
+    local told = event.data
+    if told.request.type ~= 'complete' or told.request.method ~= 'escalation/run' then return end
+    for request in pairs(pending) do
+      if request.id == told.request_id and request.client.id == told.client_id then
+        vim.defer_fn(function() cancelled(request) end, MILLISECONDS)
+      end
+    end
+  end,
+})
+
+-- The oldest of our requests that does not know its run yet.
+local function unknown()
+  local oldest
+  for request in pairs(pending) do
+    if not request.run and (not oldest or request.id < oldest.id) then oldest = request end
+  end
+  return oldest
 end
 
 function M.cancel(run)
@@ -131,8 +157,10 @@ known.listen(function(event, run)
       for _, record in ipairs(records) do
         if record.workflow == run.workflow then
           known.take(record, client.id)
-          if record.own and M.is_pending() and config.options.show_output then
-            require('escalation.output').open(run)
+          local request = record.own and unknown()
+          if request then
+            request.run = run
+            if config.options.show_output then require('escalation.output').open(run) end
           end
         end
       end
