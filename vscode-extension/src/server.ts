@@ -3,10 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import {
   type CancellationToken,
+  commands,
   type Disposable,
   EventEmitter,
   type ExtensionContext,
   type LogOutputChannel,
+  Uri,
   window,
   workspace,
 } from 'vscode';
@@ -181,6 +183,14 @@ export class Server implements Disposable {
       middleware: {
         executeCommand: (command, args, next) =>
           this.intercept(command, args[0], async () => next(command, args) as unknown),
+        window: {
+          // What the server writes as Markdown is meant to be read.
+          showDocument: async (params, token, next) => {
+            if (!/\/assessment\.md$/.test(params.uri)) return next(params, token);
+            await commands.executeCommand('markdown.showPreview', Uri.parse(params.uri));
+            return { success: true };
+          },
+        },
         workspace: {
           configuration: (params, token, next) => {
             if (params.items.every((item) => item.section === SECTION))
@@ -196,11 +206,6 @@ export class Server implements Disposable {
     this.now = condition;
     this.changed.fire(condition);
   }
-}
-
-/** Effect: shows the log. */
-export function showLog(server: Server): void {
-  server.log.show(true);
 }
 
 /** A refusal, whatever was thrown. */

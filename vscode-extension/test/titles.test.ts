@@ -20,6 +20,7 @@ test('a plain success needs no word, everything else does', () => {
 test('money', () => {
   assert.equal(usd(0.123), '$0.12');
   assert.equal(usd(0.00401), '$0.004');
+  assert.equal(usd(0.00004), '<$0.001');
   assert.equal(usd(0), '$0.00');
   assert.equal(usd(null), 'cost unknown');
 });

@@ -49,6 +49,7 @@ QUIET = {
     "window.autoDetectColorScheme": False,
     "window.confirmBeforeClose": "never",
     "window.dialogStyle": "custom",
+    "remote.autoForwardPorts": False,
     "files.autoSave": "off",
     "files.simpleDialog.enable": True,
     "security.workspace.trust.enabled": False,
@@ -66,18 +67,18 @@ class CodeServer:
     url: str
     data: Path
 
-    def settings(self, settings: Mapping[str, object] = {}) -> None:  # noqa: B006 - nobody changes it
+    def settings(self, settings: Mapping[str, object] = {}) -> None:
         """Effect: these are the machine's settings from now on, besides the program's path."""
         _write(self.data / "Machine" / "settings.json", {**PROGRAM, **settings})
 
-    def user_settings(self, settings: Mapping[str, object] = {}) -> None:  # noqa: B006
+    def user_settings(self, settings: Mapping[str, object] = {}) -> None:
         """Effect: these are the user's settings in windows that are opened from now on, besides the quiet ones."""
         _write(self.data / "User" / "settings.json", {**QUIET, **settings})
 
-    def logs(self) -> str:
-        """What the extension wrote, for a test that failed."""
-        found = sorted(self.data.glob("logs/*/exthost*/*/*.log"), key=lambda log: log.stat().st_mtime)
-        return "\n".join(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-3000:]}" for log in found)
+    def log(self) -> str:
+        """What the extension wrote last, for a test that failed."""
+        found = sorted(self.data.glob("logs/*/*/*/Opus Escalation.log"), key=lambda log: log.stat().st_mtime)
+        return found[-1].read_text("utf-8", "replace")[-3000:] if found else ""
 
 
 def missing() -> str:
@@ -94,7 +95,14 @@ def code_server(folder: Path, environment: Mapping[str, str]) -> Iterator[CodeSe
     """One that has the extension and nothing else, while it is needed."""
     data, extensions = folder / "data", folder / "extensions"
     node = str(CACHE / "node")
-    places = ["--user-data-dir", str(data), "--extensions-dir", str(extensions), "--config", str(folder / "config.yaml")]
+    places = [
+        "--user-data-dir",
+        str(data),
+        "--extensions-dir",
+        str(extensions),
+        "--config",
+        str(folder / "config.yaml"),
+    ]
     env = _environment(folder) | environment
     (folder / "home").mkdir(parents=True)
     installing = [node, str(ENTRY), *places, "--install-extension", str(VSIX)]

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from escalation.scripted.request import Request
-from escalation.scripted.script import Answer, Script, answer_to
-from escalation.scripted.server import ScriptedServer, running
+from escalation.scripted.server import running
 from tests.editors.visits import make_repository
 from tests.editors.vscode.code_server import CodeServer, code_server, missing
+from tests.editors.vscode.models import Models
 from tests.editors.vscode.window import Window, window
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-
-
-@dataclass
-class Models:
-    """The scripted endpoint, as the models of whichever test runs."""
-
-    script: Script = ()
-    taken: Counter[str] = field(default_factory=Counter)
-    server: ScriptedServer | None = None
-
-    def say(self, script: Script) -> None:
-        """Effect: this is what the models answer from now on."""
-        self.script, self.taken = script, Counter()
-
-    def answer(self, request: Request) -> Answer:
-        return answer_to(self.script, request, self.taken)
-
-    def asked(self) -> int:
-        """How many requests came."""
-        assert self.server is not None
-        return len(self.server.calls)
 
 
 @pytest.fixture(scope="session")
@@ -94,8 +70,8 @@ def opened(
     """Opens a window on the repository; a picture of it is kept if the test fails."""
     windows = []
 
-    def open_(file: str = "shop/auth.py", **options: str) -> Window:
-        context = window(browser, server, repository, pictures, file, **options)  # type: ignore[arg-type]
+    def open_(file: str = "shop/auth.py") -> Window:
+        context = window(browser, server, repository, pictures, file)  # type: ignore[arg-type]
         windows.append((context, context.__enter__()))
         return windows[-1][1]
 
@@ -104,7 +80,7 @@ def opened(
     for number, (context, shown) in enumerate(reversed(windows)):
         if failed:
             shown.picture(f"failed-{request.node.name}-{number}")
-            print(shown.said(), server.logs(), sep="\n")
+            request.node.add_report_section("teardown", "VS Code", "\n".join([*shown.said(), server.log()]))
         context.__exit__(None, None, None)
     server.settings()
     server.user_settings()

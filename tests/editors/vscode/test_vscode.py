@@ -12,7 +12,7 @@ import pytest
 
 from escalation.scripted.script import Reply, Script, text, tool
 from tests.editors.vscode.code_server import CodeServer
-from tests.editors.vscode.conftest import Models
+from tests.editors.vscode.models import Models
 from tests.editors.vscode.window import Window
 
 pytestmark = [pytest.mark.editor, pytest.mark.xdist_group("vscode")]
@@ -127,7 +127,7 @@ def test_a_run_is_watched_reviewed_applied_and_taken_back(opened: Open, models: 
     window.picture("applied")
     window.key("Control+z")
     window.until(lambda: window.text() == before, "one undo takes it back")
-    window.row("L3→L4→L3").click()
+    window.row("Review the pending").click()
     window.until(lambda: "L4 · claude-opus-5-5" in window.text(), "the output of the run")
     assert "The stored value is looked at before it is split." in window.text()
     window.picture("output")
@@ -138,7 +138,7 @@ def test_the_output_grows_while_a_model_speaks(opened: Open, models: Models):
     window = opened()
     change(window)
     window.act("Run with Opus escalation")
-    window.status(re.compile("^.?L3")).click()
+    window.run_status().filter(has_text="L3").click()
     window.until(lambda: "There is no place" in window.text(), "the first words")
     assert "nothing else has changed" not in window.text()
     window.picture("output-running")
@@ -197,7 +197,8 @@ def test_the_task_is_asked_for_and_the_last_one_remembered(opened: Open, models:
     window.title_action("Discard This File")
     window.row("discarded").wait_for()
     window.command("Escalation: Run with Opus escalation…")
-    assert window.page.locator(".quick-input-widget input:visible").input_value() == "Refuse what is malformed"
+    field = window.page.locator(".quick-input-widget input:visible")
+    window.until(lambda: field.input_value() == "Refuse what is malformed", "the last task")
 
 
 def test_typing_while_it_runs_is_not_overwritten(opened: Open, models: Models):
@@ -242,7 +243,8 @@ def test_the_assessment_is_explained(opened: Open):
     window = opened()
     change(window)
     window.command("Escalation: Explain")
-    window.until(lambda: "assessment" in window.tab(), "the assessment")
+    window.until(lambda: "Preview assessment" in window.tab(), "the assessment, to be read")
+    window.page.wait_for_timeout(2_000)
     window.picture("explain")
 
 

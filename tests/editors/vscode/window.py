@@ -16,6 +16,7 @@ from tests.editors.vscode.code_server import CodeServer
 
 SECONDS = 30.0  # only so that what hangs fails
 _MILLISECONDS = SECONDS * 1000
+_ICON = '[aria-label^="Opus Escalation"]'
 SIZE = {"width": 1280, "height": 800}
 
 
@@ -53,6 +54,10 @@ class Window:
         """An entry of the status bar."""
         return self.page.locator(".statusbar-item", has_text=words).first
 
+    def run_status(self) -> Locator:
+        """The entry of the status bar while something runs."""
+        return self.page.locator(".statusbar-item", has=self.page.locator(".codicon-sync"))
+
     def diff(self) -> Locator:
         return self.page.locator(".editor-group-container.active .monaco-diff-editor")
 
@@ -66,6 +71,7 @@ class Window:
 
     def picture(self, name: str) -> None:
         """Effect: keeps what the window looks like."""
+        self.page.wait_for_timeout(400)  # until what fades in or out has done so
         self.page.screenshot(path=self._pictures / f"{name}.png")
 
     # What a user does
@@ -142,7 +148,7 @@ class Window:
         """Effect: the Runs view is there."""
         shown = self.page.locator(".sidebar .title-label", has_text="Runs")
         if not shown.is_visible():
-            icon = self.page.locator('[aria-label^="Opus Escalation"]')
+            icon = self.page.locator(_ICON)
             self.page.locator(".activitybar .action-item", has=icon).click()
         shown.wait_for()
 
@@ -163,11 +169,9 @@ class Window:
 
 
 @contextmanager
-def window(
-    browser: Browser, server: CodeServer, folder: Path, pictures: Path, file: str = "", theme: str = ""
-) -> Iterator[Window]:
-    """A window on a folder, with a file open."""
-    context = browser.new_context(viewport=SIZE, color_scheme="dark" if theme != "light" else "light")
+def window(browser: Browser, server: CodeServer, folder: Path, pictures: Path, file: str) -> Iterator[Window]:
+    """A window on a folder, with a file open if one is named."""
+    context = browser.new_context(viewport=SIZE)
     try:
         page = context.new_page()
         # Nothing but code-server is needed; refusing it at once is quicker than waiting for a name.
@@ -180,6 +184,7 @@ def window(
         page.wait_for_selector(".monaco-workbench", timeout=_MILLISECONDS)
         if file:
             page.wait_for_selector(".editor-instance .view-line", timeout=_MILLISECONDS)
+        page.wait_for_selector(f".activitybar {_ICON}", timeout=_MILLISECONDS)
         yield Window(page, pictures)
     finally:
         context.close()
