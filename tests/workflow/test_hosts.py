@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from escalation.scripted.server import running
 from escalation.store.opening import open_store
 from escalation.store.store import Store
 from escalation.workflow.slots import NoSlot, SharedSlots
+from tests.postgresql import MISSING, discard, new_server, programs
 from tests.workflow.hosting import Asked, hosts, submission, three_tiers, until, workflow
 from tests.workflow.serving import heard, serving, task
 
@@ -104,6 +106,27 @@ async def test_a_host_keeps_its_slot_when_the_database_is_started_anew(postgresq
     assert other.own == "host-2"
     await one.close()
     await other.close()
+
+
+def test_a_database_that_is_away_for_a_while_is_waited_for(start, tmp_path):
+    if programs() is None:
+        pytest.skip(MISSING)
+    own = new_server()
+    try:
+        with own.database() as url, running(three_tiers(0.3)) as server:
+            host = start(tmp_path, server, database=url, submissions=list(map(submission, NAMES[:3])))
+            host.read("submitted")
+            until(lambda: len(server.calls) >= 4)
+            own.stop("immediate")
+            time.sleep(3.0)
+            own.start()
+            outcomes = host.read("outcomes")["outcomes"]
+            assert {one["outcome"] for one in outcomes.values()} == {"success"}
+            asked = Asked.of(server, NAMES[:3])
+            assert all(asked.repeated(name) == {} for name in NAMES[:3])
+            assert "Traceback" not in host.log.read_text()
+    finally:
+        discard(own)
 
 
 async def test_a_database_that_does_not_answer_is_named():

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from contextvars import Context
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from escalation.store.sqlite import on_share
@@ -42,6 +43,11 @@ _MANY = 10_000
 _QUEUE = "runs-"
 _STANDINGS: dict[str, Standing] = {"ENQUEUED": "queued", "DELAYED": "queued", "PENDING": "running", "SUCCESS": "done"}
 _UNFINISHED = ["PENDING", "ENQUEUED"]
+_LONGEST_LINE = 400
+_ABOUT = 40
+"""Characters of a line of the log that say what it is about; the rest differs from one to the next."""
+_AGAIN = 10.0
+"""Seconds in which the same is said once."""
 _NOTHING = '{"digest": ""}'
 _Found = TypeVar("_Found")
 _log = logging.getLogger(__name__)
@@ -249,15 +255,26 @@ def _journal(file: Path) -> type[sqlite3.Connection]:
 # ---- the log
 
 
-class _WithoutTracebacks(logging.Filter):
-    """What the library says in one line each; what we do on purpose (ending a step) is no news."""
+class _InOneLine(logging.Filter):
+    """What the library says, in one line each, and the same not again and again. What we do on purpose, such as ending a
+    step, is no news."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
+        line = record.getMessage().partition("\n")[0].partition("Traceback")[0].rstrip(": ")[:_LONGEST_LINE]
+        record.msg, record.args = line, ()
         record.exc_info, record.exc_text, record.stack_info = None, None, None
-        return not record.getMessage().startswith("Asyncio task cancelled")
+        about = line[:_ABOUT]
+        if about.startswith("Asyncio task cancelled") or monotonic() - self._said.get(about, -_AGAIN) < _AGAIN:
+            return False
+        self._said[about] = monotonic()
+        return True
 
 
-_FILTER = _WithoutTracebacks()
+_FILTER = _InOneLine()
 
 
 def _quiet() -> None:
