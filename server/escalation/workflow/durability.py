@@ -256,8 +256,8 @@ def _journal(file: Path) -> type[sqlite3.Connection]:
 
 
 class _InOneLine(logging.Filter):
-    """What the library says, in one line each, and the same not again and again. What we do on purpose, such as ending a
-    step, is no news."""
+    """What the library says, in one line each, and the same not again and again. What we do on purpose, such as ending
+    a step, is no news."""
 
     def __init__(self) -> None:
         super().__init__()
