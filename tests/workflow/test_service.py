@@ -342,6 +342,16 @@ async def test_there_is_one_host_in_a_folder(tmp_path, monkeypatch):
                 pass
 
 
+async def test_a_file_that_is_damaged_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "workflows.db").write_bytes(b"no database at all, and longer than a header" * 100)
+    with pytest.raises(ServiceError, match="move it away"):
+        async with serving(tmp_path):
+            pass
+    (tmp_path / "workflows.db").unlink()
+    async with serving(tmp_path) as (service, _):  # nothing of the first try is left
+        assert (await finished(service, (await service.submit(task())).id)).state == "completed"
+
+
 async def test_a_run_outlives_the_end_of_its_host(tmp_path):
     async with serving(tmp_path, hanging) as (service, server):
         begun = await service.submit(task())

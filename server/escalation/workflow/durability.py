@@ -12,9 +12,9 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from contextvars import Context
 from pathlib import Path
 from time import monotonic
@@ -51,6 +51,10 @@ _AGAIN = 10.0
 _NOTHING = '{"digest": ""}'
 _Found = TypeVar("_Found")
 _log = logging.getLogger(__name__)
+
+
+class NotDurable(Exception):  # noqa: N818 - reads as it is meant
+    """What runs are kept in cannot be used. The message says why, and what to do."""
 
 
 class Steps:
@@ -182,32 +186,51 @@ async def launched(
     *, database: str, folder: Path, executor: str, max_concurrent: int, body: Body
 ) -> AsyncIterator[Durable]:
     """The durable runs on `workflows.db` in `folder`, or on a PostgreSQL database. What this executor had under way is
-    taken up at once. At the end what is under way is left to the next one. Raises what the database raises."""
+    taken up at once. At the end what is under way is left to the next one. Raises NotDurable."""
     from dbos import DBOS
 
-    config = await asyncio.to_thread(_config, database, folder, executor)
-    _quiet()
-    DBOS(config=config)
-    _route_the_log()
+    with _explained(database, folder):
+        config = await asyncio.to_thread(_config, database, folder, executor)
+        _quiet()
+        DBOS(config=config)
+        _route_the_log()
     try:
 
         @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
         async def run(id: str, text: str) -> str:
             return await body(id, text)
 
-        DBOS.listen_queues([_QUEUE + executor])
-        DBOS.launch()  # on this loop, which the runs are to live on
-        await DBOS.register_queue_async(
-            _QUEUE + executor,
-            global_concurrency=max_concurrent,
-            polling_interval_sec=_POLLING,
-            on_conflict="always_update",
-        )
+        with _explained(database, folder):
+            DBOS.listen_queues([_QUEUE + executor])
+            DBOS.launch()  # on this loop, which the runs are to live on
+            await DBOS.register_queue_async(
+                _QUEUE + executor,
+                global_concurrency=max_concurrent,
+                polling_interval_sec=_POLLING,
+                on_conflict="always_update",
+            )
         yield Durable(executor, run)
     finally:
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         # The library had put its own in this place, and has ended it.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "asyncio"))
+
+
+@contextmanager
+def _explained(database: str, folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as problem:  # noqa: BLE001 - the library raises what its database's driver raises
+        words = str(problem).partition("\n")[0][:_LONGEST_LINE].rstrip(". ")
+        place = (
+            "The tables of the runs (schema dbos)" if database else f"The file of the runs, {folder / 'workflows.db'},"
+        )
+        advice = (
+            "Check that the database can be reached, and that its user may make a schema and tables"
+            if database
+            else "If it is damaged, move it away: runs that were under way end as failed"
+        )
+        raise NotDurable(f"{place} cannot be used: {words}. {advice}.") from None
 
 
 def _config(database: str, folder: Path, executor: str) -> DBOSConfig:

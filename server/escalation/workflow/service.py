@@ -87,25 +87,23 @@ class Service:
         """The service on SQLite files in `folder`, or on a PostgreSQL database (`postgresql+psycopg://…`). What was
         under way goes on. Raises ServiceError, StoreError."""
         async with AsyncExitStack() as stack:
-            try:
+            with _explained():
                 slot = await stack.enter_async_context(slots.opened(database, folder))
-            except slots.NoSlot as problem:
-                raise ServiceError(str(problem)) from None
             store = await asyncio.to_thread(open_store, database or sqlite_url(folder))
             stack.callback(store.close)
             clients = await stack.enter_async_context(Clients(env))
             service = cls(store, env, roots, clients)
             stack.callback(service._judging.shutdown, wait=False, cancel_futures=True)
             service._slots = slot
-            service._durable = await stack.enter_async_context(
-                durability.launched(
-                    database=database,
-                    folder=folder,
-                    executor=slot.own,
-                    max_concurrent=max_concurrent,
-                    body=service._carry_out,
-                )
+            runs = durability.launched(
+                database=database,
+                folder=folder,
+                executor=slot.own,
+                max_concurrent=max_concurrent,
+                body=service._carry_out,
             )
+            with _explained():
+                service._durable = await stack.enter_async_context(runs)
             chores = [asyncio.create_task(each) for each in service._chores()]
             try:
                 yield service
@@ -411,6 +409,15 @@ def _ended(store: Store, id: str, outcome: Literal["cancelled", "failed"], why: 
     told = Told(id, store.last_event(id) + 1, running.now(), "state", {"state": outcome, "reason": why})
     recorder.write(store, recorder.Entry((told,), None, Completion(outcome=outcome, message=why)), told.at)
     return told
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Raises ServiceError for what keeps the host from beginning."""
+    try:
+        yield
+    except (slots.NoSlot, durability.NotDurable) as problem:
+        raise ServiceError(str(problem)) from None
 
 
 @contextmanager
