@@ -64,8 +64,8 @@ async def show_assessment(session: Session, arguments: list[Any]) -> dict[str, o
     from escalation.lsp.hover import assessment_text
 
     project, _ = await _place(session, of(Place, arguments[0] if arguments else {}))
-    text = assessment_text(project)
     file = _assessment_file(project)
+    text = assessment_text(project, file.parent)
     await in_thread(lambda: _write(file, text))
     uri = file_uri(file)
     if session.capabilities.show_document:

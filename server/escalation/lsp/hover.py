@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
 from lsprotocol import types
 
 from escalation.analysis.evidence import Evidence
@@ -29,10 +34,11 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     return None
 
 
-def assessment_text(project: Project) -> str:
-    """The assessment as Markdown, with links to its evidence."""
+def assessment_text(project: Project, folder: Path | None = None) -> str:
+    """The assessment as Markdown, with links to its evidence: relative ones for a document in a folder, where viewers
+    of Markdown follow no others."""
     assert project.assessment is not None
-    return markdown(project.assessment, lambda evidence: _link(project, evidence))
+    return markdown(project.assessment, lambda evidence: _link(project, evidence, folder))
 
 
 def _places(project: Project, buffer: Buffer) -> list[tuple[int, int]]:
@@ -46,7 +52,11 @@ def _kind(session: Session) -> types.MarkupKind:
     return types.MarkupKind.Markdown if session.capabilities.markdown_hover else types.MarkupKind.PlainText
 
 
-def _link(project: Project, evidence: Evidence) -> str:
+def _link(project: Project, evidence: Evidence, folder: Path | None) -> str:
+    line = f"#L{evidence.start_line}"
+    if folder is not None and project.root is not None:
+        with suppress(ValueError):  # another drive
+            return quote(Path(os.path.relpath(project.root / evidence.path, folder)).as_posix()) + line
     buffer = project.buffer_at(evidence.path)
     uri = buffer.uri if buffer else file_uri(project.root / evidence.path) if project.root else evidence.path
-    return f"{uri}#L{evidence.start_line}"
+    return f"{uri}{line}"
