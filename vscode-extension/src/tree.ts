@@ -19,7 +19,7 @@ import type { Runs } from './runs';
 import { arrows, ended, shortened, unusual } from './titles';
 
 /** Short, so that the cost behind it is seen; the whole task is in the tooltip. */
-const TITLE = 24;
+const TITLE = 20;
 
 /** A row of the view: a run, what it said and spent, or a file of its result. */
 export interface Row {

@@ -138,7 +138,13 @@ def test_the_output_grows_while_a_model_speaks(opened: Open, models: Models):
     window = opened()
     change(window)
     window.act("Run with Opus escalation")
-    window.run_status().filter(has_text="L3").click()
+
+    def opened_output() -> bool:  # the entry is drawn anew with every figure: a click may come to nothing
+        window.run_status().filter(has_text="L3").click()
+        window.page.wait_for_timeout(500)
+        return ".md" in window.tab()
+
+    window.until(opened_output, "the output opens")
     window.until(lambda: "There is no place" in window.text(), "the first words")
     assert "nothing else has changed" not in window.text()
     window.picture("output-running")
@@ -244,8 +250,11 @@ def test_the_assessment_is_explained(opened: Open):
     change(window)
     window.command("Escalation: Explain")
     window.until(lambda: "Preview assessment" in window.tab(), "the assessment, to be read")
-    window.page.wait_for_timeout(2_000)
+    page = window.page.frame_locator("iframe.webview").frame_locator("iframe")
+    page.get_by_role("link", name="shop/auth.py:16").wait_for()
     window.picture("explain")
+    page.get_by_role("link", name="shop/auth.py:16").click()
+    window.until(lambda: "auth.py" in window.tab(), "the evidence")
 
 
 def test_without_a_key_it_says_what_to_do_and_one_click_does_it(opened: Open, server: CodeServer):
@@ -288,7 +297,7 @@ def test_the_walkthrough_begins_with_a_sample(opened: Open):
     window.lenses().first.wait_for()
     window.squiggles().first.wait_for()
     window.picture("sample")
-    window.command("Welcome: Open Walkthrough…")
+    window.command("Welcome: Open Walkthrough...")
     window.choose("Get Started with Opus Escalation")
     window.page.get_by_text("Choose a provider").first.wait_for()
     window.page.wait_for_timeout(500)
