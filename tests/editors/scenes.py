@@ -6,6 +6,9 @@ The scenes of a module share one host, as the windows of one user do. Each has a
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,10 +20,11 @@ from escalation.host import port_file
 from escalation.scripted.request import Request
 from escalation.scripted.script import Answer, Line, hang, text, tool
 from escalation.scripted.server import ScriptedServer, running
-from tests.editors.visits import Editor, Visit, make_repository, visit
+from tests.editors.visits import HERE, Editor, Visit, make_repository, visit
 from tests.host.processes import alive, asking, kill
 from tests.repository.checkout import Checkout
 
+DOCUMENTATION = HERE.parents[1] / "docs" / "editors.md"
 SECONDS = 600  # only so that a script that hangs fails
 SAFE = '''\
 def verify_password(stored: str, password: str) -> bool:
@@ -52,6 +56,12 @@ def noting(file: Path, answer: Answer) -> Callable[[Request], Answer]:
     return line
 
 
+def documented(language: str, *words: str) -> str:
+    """What docs/editors.md says in `language`: the first block with each of some words, one after the other."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", DOCUMENTATION.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return "\n".join(next(block for block in blocks if word in block) for word in words)
+
+
 @dataclass(frozen=True)
 class Stage:
     """Where scenes are played. `models` is what the host asks; `home` is `ESCALATION_HOME`."""
@@ -81,6 +91,7 @@ class Stage:
             repository = make_repository(folder / "a repository #1")
             Checkout(repository).commit({"escalation.toml": "two_pass = true\n"})
         ours = {"ESCALATION_HOME": str(self.home), "TASK": task, "NOTE": str(self.note(task)), **asking(self.models)}
+        ours["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # as after its installation
         folder.mkdir(exist_ok=True)
         seen = visit(self.editor, arguments, repository, folder, environment=ours | environment, seconds=SECONDS)
         assert not seen.failure, seen.failure

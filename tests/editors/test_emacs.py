@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.editor, pytest.mark.xdist_group("emacs")]
 def visited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Visit:
     editor: Editor = request.param
     folder = tmp_path_factory.mktemp("emacs")
-    script = str(HERE / "eglot.el")
+    script = str(HERE / "emacs" / "judge.el")
     # Plain ASCII: the eglot of Emacs 30 loses every server's diagnostics in a folder with an umlaut.
     return visit(editor, ["--batch", "-l", script], make_repository(folder / "a repository #1"), folder)
 

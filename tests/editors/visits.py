@@ -109,7 +109,7 @@ def visit(
     repository: Path,
     folder: Path,
     *,
-    environment: Mapping[str, str] = {},  # noqa: B006 - nobody changes it
+    environment: Mapping[str, str] = {},
     seconds: float = SECONDS,
 ) -> Visit:
     """Runs an editor's script on `repository`; what the editor writes for itself goes below `folder`."""

@@ -123,6 +123,7 @@ local function show(run, index, sides)
   vim.wo[shown.left].winbar = ' ' .. sides.path:gsub('%%', '%%%%') .. ', as it is'
   vim.wo[shown.right].winbar = ' ' .. title(run, index, sides)
   vim.api.nvim_set_current_win(shown.right)
+  vim.cmd('diffupdate')
   vim.cmd('normal! gg')
   if vim.fn.diff_hlID(1, 1) == 0 then pcall(vim.cmd, 'normal! ]c') end
 end

@@ -9,6 +9,12 @@ local M = { NAME = 'escalation' }
 
 local ELEVEN = vim.fn.has('nvim-0.11') == 1
 
+-- A value of JSON in which null is nil, as it is up to Neovim 0.11.
+local function plain(value)
+  if value == vim.NIL then return nil end
+  return type(value) == 'table' and vim.tbl_map(plain, value) or value
+end
+
 -- Lua functions for commands of the server: code actions that only a view of ours can do well.
 local function commands()
   return {
@@ -37,8 +43,8 @@ function M.config()
     init_options = { events = true },
     settings = { escalation = config.options.settings },
     handlers = {
-      ['escalation/event'] = function(_, event, context) known.hear(event, context.client_id) end,
-      ['escalation/recommendation'] = function(_, told) known.recommend(told) end,
+      ['escalation/event'] = function(_, event, context) known.hear(plain(event), context.client_id) end,
+      ['escalation/recommendation'] = function(_, told) known.recommend(plain(told)) end,
       ['workspace/applyEdit'] = function(...) return require('escalation.applying').edit(...) end,
     },
     commands = commands(),
@@ -87,7 +93,7 @@ end
 function M.request(client, method, params, answered, failed)
   local function handler(problem, result)
     if not problem then
-      answered(result)
+      answered(plain(result))
     elseif failed then
       failed(problem)
     else

@@ -1,5 +1,6 @@
-;;; What a user of Emacs does with the server; what is seen on the way goes into a report, which test_emacs.py judges.
-;;; usage: SERVER='["escalation", "lsp"]' FILE=… REPORT=… emacs --batch -l eglot.el  -*- lexical-binding: t -*-
+;;; A user of Emacs: what the visits beside this file have in common.  -*- lexical-binding: t -*-
+;;; usage: SERVER='["escalation", "lsp"]' FILE=… REPORT=… TASK=… NOTE=… emacs --batch -l VISIT.el
+;;; NOTE is a file that is there once the models were asked.
 ;;
 ;; Batch mode has no idle time and no menus: changes are flushed and Flymake is started by hand (so a few internal names
 ;; of eglot appear here), and prompts are answered by a function.
@@ -24,11 +25,11 @@
     (flymake-start)))
 
 (defmacro wait (what condition)
-  "Wait until CONDITION holds; the bound is longer than anything here takes."
-  `(let ((end (+ (float-time) 20)))
+  "Wait until CONDITION holds; longer than anything takes on a machine that does much else."
+  `(let ((end (+ (float-time) 180)))
      (while (not ,condition)
        (when (> (float-time) end)
-         (princ (format "timed out waiting for: %s\n%S\n%s" ,what (seen)
+         (princ (format "timed out waiting for: %s\n%S\n%S\n%s" ,what (seen) report
                         (with-current-buffer (messages-buffer) (buffer-string))))
          (leave 1))
        (accept-process-output nil 0.02)
@@ -78,49 +79,22 @@ The server answers once it has judged, and it publishes before it answers."
     (wait "the hover" text)
     (substring-no-properties text)))
 
+(defun weaken (words)
+  "Let a function that authenticates compare in a way that leaks time; WORDS say so beside it."
+  (buffer-enable-undo)
+  (undo-boundary)
+  (goto-char (point-min))
+  (search-forward "return hmac.compare_digest(given, expected)")
+  (replace-match (concat "return given == expected" words) t t)
+  (undo-boundary)
+  (wait "the diagnostic" (seen-p "critical_security")))
+
 (let ((server (append (json-parse-string (getenv "SERVER")) nil)))
   (setq eglot-server-programs `(((python-mode python-ts-mode) . ,server))
-        eglot-sync-connect 20
+        eglot-sync-connect 120
+        eglot-connect-timeout 120
         eglot-confirm-server-edits nil
         eglot-autoshutdown nil
         native-comp-jit-compilation nil
         make-backup-files nil
         create-lockfiles nil))
-
-(find-file (getenv "FILE"))
-(start)
-(note 'lenses_at_rest (lenses))
-(note 'at_rest (seen))
-
-(buffer-enable-undo)
-(undo-boundary)
-(search-forward "return hmac.compare_digest(given, expected)")
-(replace-match "return given == expected" t t)
-(undo-boundary)
-(wait "the diagnostic" (seen-p "critical_security"))
-(note 'edited (seen))
-(note 'lenses (lenses))
-
-(goto-char (point-min))
-(search-forward "def verify_pass")
-(note 'actions (choose nil))
-(note 'hover (hover))
-
-(choose "Show the assessment")
-(wait "the assessment" (cl-some (lambda (b) (string-suffix-p ".md" (or (buffer-file-name b) ""))) (buffer-list)))
-(set-buffer (find-buffer-visiting (getenv "FILE")))
-(choose "Not needed here: dismiss critical_security in this function")
-(wait "no diagnostic after the dismissal" (not (seen-p "critical_security")))
-(note 'dismissed (seen))
-
-;; A restart of the server: the team's file counts, not anything the server remembered.
-(eglot-shutdown (eglot-current-server) nil 20)
-(start)
-(note 'lenses_restarted (lenses))
-(flush)
-(note 'restarted (seen))
-
-(let ((last-command nil)) (undo-only))
-(wait "no lens after undo" (= 0 (length (lenses))))
-(note 'undone (seen))
-(leave 0)

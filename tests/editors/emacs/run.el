@@ -1,0 +1,51 @@
+;;; Has something done, applies it, takes it back; then cancels another run.  -*- lexical-binding: t -*-
+;;; SETUP is what docs/editors.md says about eglot; ENDLESS is a task that does not end.
+(load (expand-file-name "user.el" (file-name-directory load-file-name)) nil t)
+(load (getenv "SETUP") nil t)
+
+(defvar progress nil)
+(cl-defmethod eglot-handle-notification :before (_server (_method (eql $/progress)) &key value &allow-other-keys)
+  (push (plist-get value :message) progress))
+
+(defvar questions nil)
+(defun answer (title)
+  "Answer the next question with TITLE; return it."
+  (setq completing-read-function
+        (lambda (prompt items &rest _)
+          (push (list prompt (vconcat items)) questions)
+          title)))
+
+(find-file (getenv "FILE"))
+(start)
+(weaken (concat "  # TODO: " (getenv "TASK")))
+(goto-char (point-min))
+(search-forward "def verify_pass")
+(let ((typed (buffer-string)))
+  (note 'server (vconcat (process-command (jsonrpc--process (eglot-current-server)))))
+  (choose "Run with Opus escalation")
+  (note 'goes_on t)
+  (answer "Show diff")
+  (wait "the question" questions)
+  (answer "Apply")
+  (wait "the edit" (not (equal typed (with-current-buffer (find-buffer-visiting (getenv "FILE")) (buffer-string)))))
+  (note 'diffs (vconcat (delq nil (mapcar (lambda (buffer)
+                                            (when (string-suffix-p ".diff" (or (buffer-file-name buffer) ""))
+                                              (with-current-buffer buffer (buffer-string))))
+                                          (buffer-list)))))
+  (set-buffer (find-buffer-visiting (getenv "FILE")))
+  (note 'question (vconcat (car questions)))
+  (note 'progress (vconcat (delq nil (reverse progress))))
+  (note 'applied (buffer-string))
+  (undo-boundary)
+  (let ((last-command nil)) (undo-only))
+  (note 'undone (if (equal typed (buffer-string)) t (buffer-string))))
+
+(escalation-run (getenv "ENDLESS"))
+(wait "the request to the model" (file-exists-p (getenv "NOTE")))
+(let ((typed (buffer-string)))
+  (escalation-cancel)
+  (wait "the end of the run"
+        (let ((runs (jsonrpc-request (eglot-current-server) :escalation/runs (make-hash-table))))
+          (equal (plist-get (elt runs 0) :state) "cancelled")))
+  (note 'unchanged (equal typed (buffer-string))))
+(leave 0)
