@@ -53,7 +53,7 @@ export function registerCommands(parts: Parts): Disposable[] {
     },
     setKey: (variable) => setKey(keys, server, typeof variable === 'string' ? variable : ''),
     removeKey: () => removeKey(keys),
-    trySample,
+    trySample: () => trySample(context),
     install: () => installServer(context, server),
     restart: () => server.restart(),
     showLog: () => server.log.show(true),

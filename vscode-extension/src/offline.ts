@@ -1,7 +1,7 @@
 // Why an installation failed, in words that say what to do.
 
 const UNREACHABLE =
-  /NewConnectionError|ConnectionError|ConnectTimeout|Temporary failure in name resolution|Name or service not known|getaddrinfo failed|Network is unreachable|No route to host|Connection refused|ProxyError/i;
+  /NewConnectionError|ConnectionError|ConnectTimeout|Temporary failure in name resolution|Name or service not known|getaddrinfo failed|Network is unreachable|No route to host|Connection refused|ProxyError|\(from versions: none\)/i;
 const NO_VENV = /ensurepip is not available|No module named (venv|ensurepip)/i;
 const NO_SPACE = /No space left on device|ENOSPC/i;
 

@@ -1,10 +1,13 @@
-// The sample: code that checks a password, as a new file that is nowhere on disk.
+// The sample: a file of the user's own that checks a password, with a change that is not saved yet.
 
-import { window, workspace } from 'vscode';
+import { type ExtensionContext, Range, Uri, WorkspaceEdit, window, workspace } from 'vscode';
 
-const TEXT = `"""A sample: not saved anywhere. Change it and see what the judgement says.
+const CHANGED = '    return given.hex() == expected';
+const BY = '    return hmac.compare_digest(given.hex(), expected)';
+const TEXT = `"""A sample, of your own: change it and see what the judgement says.
 
-Look at the line above each function, hover over its name, or open the light bulb.
+One line is changed already and not saved: look at what stands above its function, hover over the name, open the light
+bulb. What is saved is at rest, and silent.
 """
 
 import hashlib
@@ -19,7 +22,7 @@ def verify_password(stored: str, password: str) -> bool:
     """Whether the password is the one that is stored."""
     salt, expected = stored.split("$")
     given = hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**14, r=8, p=1)
-    return hmac.compare_digest(given.hex(), expected)
+${CHANGED}
 
 
 def login(user: str, password: str, users: dict, failures: dict, sessions: dict) -> str | None:
@@ -40,8 +43,16 @@ def authorize(token: str, role: str, sessions: dict, roles: dict) -> bool:
     return user is not None and time.time() < expires and role in roles.get(user, ())
 `;
 
-/** Effect: opens the sample. */
-export async function trySample(): Promise<void> {
-  const document = await workspace.openTextDocument({ language: 'python', content: TEXT });
+/** Effect: writes the sample, opens it, and makes the change. */
+export async function trySample(context: ExtensionContext): Promise<void> {
+  const file = Uri.joinPath(context.globalStorageUri, 'sample', 'login.py');
+  await workspace.fs.writeFile(file, new TextEncoder().encode(TEXT));
+  const document = await workspace.openTextDocument(file);
   await window.showTextDocument(document, { preview: false });
+  const start = document.getText().indexOf(CHANGED);
+  if (start < 0) return; // it was opened before and has been changed
+  const edit = new WorkspaceEdit();
+  const range = new Range(document.positionAt(start), document.positionAt(start + CHANGED.length));
+  edit.replace(file, range, BY);
+  await workspace.applyEdit(edit);
 }

@@ -14,6 +14,10 @@ test('a failed installation says what to do', () => {
     failure('NewConnectionError: [Errno -3] Temporary failure in name resolution'),
     /Connect to the network/,
   );
+  assert.match(
+    failure('ERROR: Could not find a version that satisfies the requirement alembic (from versions: none)'),
+    /Connect to the network/,
+  );
   assert.match(failure('The virtual environment was not created: ensurepip is not available'), /python3-venv/);
   assert.match(failure('OSError: [Errno 28] No space left on device'), /Free about/);
   assert.match(failure('one\nERROR: something else\n'), /something else/);
