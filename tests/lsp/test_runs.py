@@ -21,7 +21,7 @@ from escalation.settings.home import state
 from tests.host.processes import Hosts, asking, kill
 from tests.lsp.conftest import AUTH
 from tests.lsp.harness import FULL, InProcess, insert
-from tests.lsp.test_judging import WEAKER, opened
+from tests.lsp.test_judging import FUNCTION, WEAKER, actions, opened
 
 PATIENCE = 120
 """Seconds: a host starts, and there are machines that do much else."""
@@ -207,6 +207,40 @@ async def test_a_client_that_knows_commands_only_is_asked(
         assert "L4 works (claude-opus-5-5)" in said
         assert "USD" in said
         assert types_of(client) == []
+
+
+async def test_a_question_without_an_answer_leaves_code_actions(
+    client: InProcess, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client._answers |= {"workspace/applyEdit": {"applied": True}}
+    async with models(monkeypatch, NEEDS_HELP):
+        uri = await typed(client, repository)
+        menu = await actions(client, uri, FUNCTION)
+        [asked] = menu[0]["command"]["arguments"]
+        asked |= {"route": "two-pass", "task": "Make it safe"}
+        await client.result("workspace/executeCommand", {"command": "escalation.run", "arguments": [asked]})
+        await client.until(lambda message: message.get("method") == "window/showMessageRequest")
+        found = await actions(client, uri, 0)
+        assert [action["title"].partition(" (auth.py, 0.")[0] for action in found] == [
+            "Apply the result", "Show the diff of the result", "Discard the result",
+        ]  # fmt: skip
+        decide = {name: found[0]["command"][name] for name in ("command", "arguments")}
+        await client.result("workspace/executeCommand", decide)
+        [edit] = told(client, "workspace/applyEdit")
+        assert edit["edit"]["documentChanges"][0]["textDocument"] == {"uri": uri, "version": 2}
+        assert await actions(client, uri, 0) == []
+
+
+async def test_the_menu_finds_the_task_where_it_is_opened(
+    client: InProcess, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with models(monkeypatch, NEEDS_HELP):
+        uri = await typed(client, repository)
+        client.change(uri, 3, insert(FUNCTION + 2, 4, "# TODO: be strict\n    "))
+        menu = await actions(client, uri, FUNCTION + 2)
+        [asked] = menu[0]["command"]["arguments"]
+        command = {"command": "escalation.run", "arguments": [asked | {"route": "two-pass"}]}
+        assert (await client.result("workspace/executeCommand", command))["task"] == "be strict"
 
 
 async def test_a_host_that_is_killed_in_the_middle_takes_the_run_up_again(

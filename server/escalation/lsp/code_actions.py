@@ -32,12 +32,12 @@ async def code_actions(session: Session, params: types.CodeActionParams) -> list
     found = await session.ready(params.text_document.uri)
     if found is None or not _wanted(params.context.only):
         return []
-    subjects = list(_subjects(session, *found, params))
-    if not subjects:
-        return []
     project, buffer = found
-    actions = [*_common(project, buffer, subjects[0])]
-    actions += [action for subject in subjects for action in _dismissals(buffer, subject)]
+    actions = [*_results(session, project, buffer)]
+    subjects = list(_subjects(session, project, buffer, params))
+    if subjects:
+        actions += _common(project, buffer, subjects[0], params.range)
+        actions += [action for subject in subjects for action in _dismissals(buffer, subject)]
     if session.capabilities.code_action_literals:
         return list(actions)
     return [action.command for action in actions if action.command is not None]
@@ -90,7 +90,25 @@ def _of_diagnostic(project: Project, buffer: Buffer, diagnostic: types.Diagnosti
     )
 
 
-def _common(project: Project, buffer: Buffer, subject: _Subject) -> Iterator[types.CodeAction]:
+def _results(session: Session, project: Project, buffer: Buffer) -> Iterator[types.CodeAction]:
+    """What can be done with a result that waits, in each file that it changes: for clients without a view of ours,
+    whose user was asked once at most."""
+    if session.events:
+        return
+    for run in session.runs.values():
+        if run.root != project.root or not run.waiting or run.proposal is None or buffer.path not in run.proposal.files:
+            continue
+        count = len(run.proposal.files)
+        files = buffer.path if count == 1 else f"{count} files"
+        cost = f", {run.cost:.2f} USD" if run.cost is not None else ""
+        for what, choice in (("Apply", "apply"), ("Show the diff of", "show"), ("Discard", "discard")):
+            title = f"{what} the result ({files}{cost})"
+            yield _action(title, commands.DECIDE, {"workflow": run.workflow, "choice": choice}, _Subject("", "", None))
+
+
+def _common(project: Project, buffer: Buffer, subject: _Subject, range: types.Range) -> Iterator[types.CodeAction]:
+    ends = {"start": range.start, "end": range.end}
+    where = {name: {"line": end.line, "character": end.character} for name, end in ends.items()}
     place = {"uri": buffer.uri, "reason": subject.reason, "symbol": subject.symbol}
     runs = (
         ("Run with Opus escalation", _escalation(project)),
@@ -98,7 +116,7 @@ def _common(project: Project, buffer: Buffer, subject: _Subject) -> Iterator[typ
         ("Run on Opus only", "L4"),
     )
     for title, route in runs:
-        yield _action(title, commands.RUN, {**place, "route": route}, subject)
+        yield _action(title, commands.RUN, {**place, "range": where, "route": route}, subject)
     yield _action("Show the assessment", commands.SHOW_ASSESSMENT, {"uri": buffer.uri}, subject)
     yield _action("This needed Opus", commands.FEEDBACK, place, subject)
 

@@ -26,6 +26,7 @@ Kind = TypeVar("Kind")
 
 RUN = "escalation.run"
 CANCEL = "escalation.cancel"
+DECIDE = "escalation.decide"
 SHOW_ASSESSMENT = "escalation.showAssessment"
 DISMISS = "escalation.dismiss"
 RESTORE = "escalation.restore"

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -25,6 +25,7 @@ from escalation.text.document import Document
 from escalation.text.snapshot import Snapshot
 
 _APPLY, _SHOW, _DISCARD = "Apply", "Show diff", "Discard"
+_CHOICES = {"apply": _APPLY, "show": _SHOW, "discard": _DISCARD}
 _REFUSED = "was not taken by the editor: it changed in the same moment"
 
 
@@ -40,6 +41,12 @@ class AskedFiles:
 class AskedFile:
     workflow: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChoice:
+    workflow: str
+    choice: Literal["apply", "show", "discard"]
 
 
 async def preview(session: Session, params: object) -> dict[str, Any]:
@@ -133,20 +140,32 @@ async def offer(session: Session, found: Run) -> None:
             chosen = await session.server.window_show_message_request_async(
                 types.ShowMessageRequestParams(kind, _question(found, proposal), actions)
             )
-        except JsonRpcException:  # a client that asks nobody: the list of runs has it
+        except JsonRpcException:  # a client that asks nobody, such as Helix 25.01
+            show(session, f"{_question(found, proposal)} The code actions there apply, show and discard it.")
             return
         if chosen is None:
             return
-        if chosen.title == _APPLY:
-            done = await _applied(session, found, proposal, tuple(proposal.files))
-            if done["kept"]:
-                why = "; ".join(f"{one['path']} {one['why']}" for one in done["kept"])
-                show(session, f"Nothing was changed: {why}. The result is kept: git apply {done['patch']}")
+        await _carried_out(session, found, proposal, chosen.title)
+        if chosen.title != _SHOW:
             return
-        if chosen.title == _DISCARD:
-            await runs.decide(session, found, "discarded")
-            return
+
+
+async def command(session: Session, given: list[Any]) -> dict[str, Any]:
+    """`escalation.decide`: the same from a code action."""
+    asked = arguments(AskedChoice, given[0] if given else {})
+    await _carried_out(session, *_with_result(session, asked.workflow), _CHOICES[asked.choice])
+    return {}
+
+
+async def _carried_out(session: Session, found: Run, proposal: Proposal, title: str) -> None:
+    """Effect: what the user chose is done."""
+    if title == _SHOW:
         await _show_diff(session, found)
+    elif title == _DISCARD:
+        await runs.decide(session, found, "discarded")
+    elif (done := await _applied(session, found, proposal, tuple(proposal.files)))["kept"]:
+        why = "; ".join(f"{one['path']} {one['why']}" for one in done["kept"])
+        show(session, f"Nothing was changed: {why}. The result is kept: git apply {done['patch']}")
 
 
 def _question(found: Run, proposal: Proposal) -> str:

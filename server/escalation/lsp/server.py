@@ -65,6 +65,7 @@ OWN: tuple[tuple[str, str], ...] = (
 COMMANDS = (
     ("escalation.run", "run_requests:command"),
     ("escalation.cancel", "run_requests:cancel_command"),
+    ("escalation.decide", "results:command"),
     ("escalation.showAssessment", "commands:show_assessment"),
     ("escalation.dismiss", "commands:dismiss"),
     ("escalation.restore", "commands:restore"),
