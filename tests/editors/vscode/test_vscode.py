@@ -199,7 +199,7 @@ def test_the_task_is_asked_for_and_the_last_one_remembered(opened: Open, models:
     window.answer("Refuse what is malformed")
     window.until(lambda: window.diff().count() > 0, "the diff opens", 90)
     window.open_runs()
-    window.row("Refuse what is malformed").wait_for()
+    window.row("Refuse what is…").wait_for()
     window.title_action("Discard This File")
     window.row("discarded").wait_for()
     window.command("Escalation: Run with Opus escalation…")
