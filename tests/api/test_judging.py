@@ -189,6 +189,15 @@ class TestAWorkspaceOfTheHost:
         checkout.git("checkout", "-q", ".")
         assert host.post("analyze", asked).json["assessment"]["files"] == [], "the answer must not come from memory"
 
+    @pytest.mark.parametrize("path", ["analyze", "detect", "validate"])
+    def test_a_name_of_a_file_that_is_no_text_is_told_as_well_as_it_goes(self, host, path):
+        checkout = Checkout.create(host.home / "workspaces" / f"named-{path}")
+        checkout.commit({"a.py": "x = 1\n"})
+        (checkout.root / "auth\udcff.py").write_text(AFTER)
+        answer = host.post(path, {"workspace_root": str(checkout.root), "task_description": TASK})
+        assert answer.status == 200
+        assert path == "validate" or "auth?.py" in answer.body.decode()
+
     @pytest.mark.parametrize("place", ["../elsewhere", "..", "workspaces/../../..", "link"])
     def test_nothing_outside_the_roots_is_read(self, host, place):
         (host.home / "elsewhere").mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from escalation.analysis.hunks import hunks
 
@@ -25,7 +26,7 @@ def rebased(base: bytes, after: bytes, current: bytes) -> bytes | None:
     if current in (base, after):
         return after
     edits = sorted({*_edits(base, after), *_edits(base, current)})
-    if any(later.first <= earlier.end for earlier, later in zip(edits, edits[1:], strict=False)):
+    if any(later.first <= earlier.end for earlier, later in pairwise(edits)):
         return None
     lines = _LINE.findall(base)
     pieces: list[bytes] = []

@@ -9,6 +9,7 @@ ask is the app's to say (`security.Door` is what the host itself uses).
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -324,4 +325,7 @@ def _json(answer: object) -> Response:
 
 
 def _encoded(answer: object) -> bytes:
-    return msgspec.json.encode(answer)
+    try:
+        return msgspec.json.encode(answer)
+    except UnicodeEncodeError:  # git knows names of files that are no text
+        return json.dumps(msgspec.to_builtins(answer), ensure_ascii=False).encode("utf-8", "replace")
