@@ -6,8 +6,8 @@ const CHANGED = '    return given.hex() == expected';
 const BY = '    return hmac.compare_digest(given.hex(), expected)';
 const TEXT = `"""A sample, of your own: change it and see what the judgement says.
 
-One line is changed already and not saved: look at what stands above its function, hover over the name, open the light
-bulb. What is saved is at rest, and silent.
+One line is changed already and not saved: look above its function,
+hover over the name, open the light bulb. What is saved is silent.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 // A transcript: what a run's events come to, as a text for people and as the few figures of its progress.
 
 import { usd } from './money';
+import { arrows } from './titles';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -63,8 +64,9 @@ export class Transcript {
 
 const TELLING: Record<string, (transcript: Transcript, body: Body) => void> = {
   'meta.classification': (transcript, body) => {
-    transcript.phase = `route ${text(body, 'route')}`;
-    transcript.note(`Route ${text(body, 'route')}: ${text(body, 'reason')}`);
+    const route = arrows(text(body, 'route'));
+    transcript.phase = `route ${route}`;
+    transcript.note(`Route ${route}: ${text(body, 'reason')}`);
   },
   'meta.redaction': (transcript, body) => {
     const masked = Array.isArray(body.masked) ? body.masked.length : 0;
@@ -103,7 +105,9 @@ const TELLING: Record<string, (transcript: Transcript, body: Body) => void> = {
     const outcome = text(body, 'outcome').replaceAll('_', ' ');
     transcript.phase = outcome;
     const why = text(body, 'reason');
-    transcript.note(`\n---\n${text(body, 'tier')} · ${outcome} · ${usd(transcript.spent)}${why && `\n\n${why}`}`);
+    transcript.note(
+      `\n---\n${arrows(text(body, 'tier'))} · ${outcome} · ${usd(transcript.spent)}${why && `\n\n${why}`}`,
+    );
   },
   state: (transcript, body) => {
     transcript.phase = text(body, 'state') || transcript.phase;

@@ -95,7 +95,7 @@ class Tree implements TreeDataProvider<Row>, Disposable {
     );
     // What it is about to be is part of the identity, so that a run folds up when there is nothing left to do.
     item.id = `${run.workflow} ${open || going}`;
-    item.description = [unusual(run), run.cost === null ? '' : usd(run.cost)].filter(Boolean).join(' · ');
+    item.description = unusual(run) || (run.cost === null ? '' : usd(run.cost));
     item.iconPath = icon(run);
     item.contextValue = `run.${going ? 'running' : open ? 'offered' : 'done'}`;
     item.tooltip = tooltip(run);
@@ -108,7 +108,9 @@ class Tree implements TreeDataProvider<Row>, Disposable {
     const tier = finished(run) ? arrows(run.tier || run.route) : transcript?.tier;
     const item = new TreeItem(tier || arrows(run.route));
     item.id = `${run.workflow} output`;
-    item.description = finished(run) ? ended(run) : transcript?.model || transcript?.phase || run.state;
+    item.description = finished(run)
+      ? `${ended(run)} · ${usd(run.cost)}`
+      : transcript?.model || transcript?.phase || run.state;
     item.iconPath = new ThemeIcon('output');
     item.contextValue = 'output';
     item.tooltip = 'What the models say';
