@@ -20,7 +20,7 @@ from escalation.host import port_file
 from escalation.scripted.request import Request
 from escalation.scripted.script import Answer, Line, hang, text, tool
 from escalation.scripted.server import ScriptedServer, running
-from tests.editors.visits import HERE, Editor, Visit, make_repository, visit
+from tests.editors.visits import HERE, Editor, Visit, environment, make_repository, visit
 from tests.host.processes import alive, asking, kill
 from tests.repository.checkout import Checkout
 
@@ -75,6 +75,18 @@ class Stage:
     def home(self) -> Path:
         return self.folder / "escalation"
 
+    def prepare(self, task: str, script: Sequence[Line]) -> Path:
+        """A repository to open. Effect: `script` is what the models answer where the task has the words `task`."""
+        self.scripts[task] = script
+        repository = make_repository(self.folder / task.replace(" ", "-") / "a repository #1")
+        Checkout(repository).commit({"escalation.toml": "two_pass = true\n"})
+        return repository
+
+    def environment(self, home: Path) -> dict[str, str]:
+        """That of somebody who has the program, a key and nothing else."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return environment(home) | asking(self.models) | {"ESCALATION_HOME": str(self.home), "PATH": path}
+
     def play(
         self,
         arguments: list[str],
@@ -82,18 +94,14 @@ class Stage:
         script: Sequence[Line] = (),
         *,
         repository: Path | None = None,
-        environment: Mapping[str, str] = {},
+        more: Mapping[str, str] = {},
     ) -> Visit:
-        """What an editor's script saw. `script` is what the models answer where the task has the words `task`."""
-        self.scripts[task] = script
+        """What an editor's script saw. `more` is for its environment."""
+        repository = repository or self.prepare(task, script)
         folder = self.folder / task.replace(" ", "-")
-        if repository is None:
-            repository = make_repository(folder / "a repository #1")
-            Checkout(repository).commit({"escalation.toml": "two_pass = true\n"})
-        ours = {"ESCALATION_HOME": str(self.home), "TASK": task, "NOTE": str(self.note(task)), **asking(self.models)}
-        ours["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # as after its installation
         folder.mkdir(exist_ok=True)
-        seen = visit(self.editor, arguments, repository, folder, environment=ours | environment, seconds=SECONDS)
+        given = self.environment(folder / "home") | {"TASK": task, "NOTE": str(self.note(task))} | more
+        seen = visit(self.editor, arguments, repository, folder, given=given, seconds=SECONDS)
         assert not seen.failure, seen.failure
         return seen
 

@@ -29,7 +29,7 @@ def seen(emacs: Stage) -> dict[str, Any]:
     emacs.scripts[ENDLESS] = [noting(emacs.note(TASK), hang())]
     environment = {"SETUP": str(setup), "ENDLESS": ENDLESS}
     arguments = ["--batch", "-l", str(HERE / "emacs" / "run.el")]
-    return dict(emacs.play(arguments, TASK, three_tiers(), environment=environment).report)
+    return dict(emacs.play(arguments, TASK, three_tiers(), more=environment).report)
 
 
 def test_the_server_is_started_as_documented(seen):

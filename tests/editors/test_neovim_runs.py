@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from escalation.scripted.script import Line, hang
-from tests.editors.scenes import SAFE, Stage, noting, stage, three_tiers
+from tests.editors.scenes import SAFE, Stage, documented, noting, stage, three_tiers
 from tests.editors.visits import AUTH, HERE, Visit, parameters
 from tests.repository.checkout import Checkout
 
@@ -26,8 +27,13 @@ def neovim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def play(neovim: Stage, scene: str, task: str, script: Sequence[Line] = (), **more: Any) -> Visit:
+    settings = {"PLUGIN": str(PLUGIN)}
+    for name, block in (("SETUP_10", "nvim_create_autocmd('FileType'"), ("SETUP_11", "vim.lsp.config('escalation'")):
+        setup = neovim.folder / f"{name}.lua"
+        setup.write_text(documented("lua", block, "EscalationCancel"), "utf-8")
+        settings[name] = str(setup)
     arguments = ["--headless", "--clean", "-l", str(HERE / "neovim" / scene)]
-    return neovim.play(arguments, task, script, environment={"PLUGIN": str(PLUGIN)}, **more)
+    return neovim.play(arguments, task, script, more=settings, **more)
 
 
 # A change, a run, the diff, applied, taken back
@@ -147,6 +153,32 @@ def test_a_run_outlives_a_host_that_is_killed(neovim):
     assert SAFE in report["proposed"]
     assert (report["tier"], report["outcome"]) == ("L3->L4->L3", "success")
     assert len(neovim.asked(task)) == 5, "the draft was not paid for again"
+
+
+def test_a_result_waits_for_an_editor_that_was_left(neovim):
+    task = "Finish without me"
+    begun = play(neovim, "begin.lua", task, three_tiers(pieces=100, pause=0.06))
+    assert "L4" in begun.report["status"]
+    report = play(neovim, "reopen.lua", f"{task} again", repository=begun.repository).report
+    assert [f"the result of “{task}” waits: :EscalationPreview" in said for said in report["said"]] == [True]
+    assert report["tabs"] == 1, "nobody is interrupted"
+    assert SAFE in report["applied"]
+
+
+def test_the_plugin_as_a_package_with_its_help(neovim):
+    task = "Nothing but help"
+    home = neovim.folder / task.replace(" ", "-") / "home"
+    shutil.copytree(PLUGIN, home / ".local/share/nvim/site/pack/opus/start/escalation")
+    (home / ".config" / "nvim").mkdir(parents=True)
+    (home / ".config" / "nvim" / "init.lua").write_text(documented("lua", "require('escalation').setup()"), "utf-8")
+    arguments = ["--headless", "-c", f"luafile {HERE / 'neovim' / 'installed.lua'}"]
+    report = neovim.play(arguments, task).report
+    assert sorted(report["helped"]) == sorted(report["commands"])
+    assert len(report["commands"]) == 8
+    assert report["dead_links"] == []
+    assert report["widest"] <= 80
+    assert "the language server is `escalation lsp`" in report["health"]
+    assert "ERROR" not in report["health"]
 
 
 def test_without_the_plugin_the_editor_asks_and_applies(neovim):

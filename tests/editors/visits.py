@@ -109,12 +109,12 @@ def visit(
     repository: Path,
     folder: Path,
     *,
-    environment: Mapping[str, str] = {},
+    given: Mapping[str, str] = {},
     seconds: float = SECONDS,
 ) -> Visit:
     """Runs an editor's script on `repository`; what the editor writes for itself goes below `folder`."""
     report, home = folder / "report.json", folder / "home"
-    home.mkdir()
+    home.mkdir(parents=True, exist_ok=True)
     ours = {
         "SERVER": json.dumps([sys.executable, "-m", "escalation", "lsp"]),
         "FILE": str(repository / "shop" / "auth.py"),
@@ -123,7 +123,7 @@ def visit(
     done = subprocess.run(
         [editor.command, *arguments],
         cwd=repository,
-        env=_environment(home) | ours | environment,
+        env=environment(home) | ours | given,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -147,7 +147,7 @@ def make_repository(folder: Path) -> Path:
     return folder
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """The environment of somebody who has set up nothing."""
     kept = {name: value for name, value in os.environ.items() if not re.match("XDG_|GIT_|ESCALATION_|NVIM|EMACS", name)}
     ours = {"HOME": str(home), "ESCALATION_HOME": str(home / "escalation"), "GIT_CONFIG_NOSYSTEM": "1"}

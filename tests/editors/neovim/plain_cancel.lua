@@ -8,7 +8,7 @@ user.play(function()
   local typed = user.text()
   user.act('Run with Opus escalation')
   user.wait('the request to the model', user.noted)
-  user.cancel_progress()
+  vim.cmd('EscalationCancel')
   user.wait('the end of the progress', function() return user.progress_kind == 'end' end)
   user.wait_for('cancelled')
   report.unchanged = user.text() == typed

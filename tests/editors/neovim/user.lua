@@ -80,19 +80,10 @@ function M.with_plugin(options)
   M.open()
 end
 
--- Effect: Neovim as docs/editors.md sets it up without the plugin, and one file open.
+-- Effect: Neovim as docs/editors.md sets it up without the plugin (SETUP is what it says), and one file open.
 function M.without_plugin()
-  if ELEVEN then
-    vim.lsp.config('escalation', { cmd = M.server, filetypes = { 'python' }, root_markers = { '.git' } })
-    vim.lsp.enable('escalation')
-  else
-    vim.api.nvim_create_autocmd('FileType', {
-      pattern = 'python',
-      callback = function(event)
-        vim.lsp.start({ name = 'escalation', cmd = M.server, root_dir = vim.fs.root(event.buf, '.git') })
-      end,
-    })
-  end
+  local setup = table.concat(vim.fn.readfile(os.getenv(ELEVEN and 'SETUP_11' or 'SETUP_10')), '\n')
+  assert(loadstring(ELEVEN and setup or setup:gsub('client:notify', 'client.notify')))()
   M.open()
 end
 
@@ -155,16 +146,6 @@ end
 function M.lenses()
   local answer = M.ask('textDocument/codeLens', { textDocument = vim.lsp.util.make_text_document_params(0) })
   return vim.tbl_map(function(lens) return lens.command.title end, answer.result or {})
-end
-
--- As docs/editors.md has it.
-function M.cancel_progress()
-  for _, client in ipairs(vim.lsp.get_clients({ name = 'escalation' })) do
-    for token in pairs(client.progress.pending) do
-      local notify = ELEVEN and function(...) client:notify(...) end or client.notify
-      notify('window/workDoneProgress/cancel', { token = token })
-    end
-  end
 end
 
 -- Effect: the scene is played to its end, or its error stands in what the editor prints.
