@@ -116,7 +116,7 @@ def visit(browser: Browser) -> Visit:
     return visit
 
 
-def until(page: Page, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(page: Page, condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits for something to become so. (The page's policy forbids Playwright's own way, which needs `eval`.)"""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -350,7 +350,7 @@ class TestRuns:
                 assert "+    return 'good morning'" in page.locator("dialog .diff").inner_text()
                 page.keyboard.press("Escape")
                 page.wait_for_selector("[data-rate=success]")
-                assert "1 of 1" in page.inner_text("[data-rate=success]")
+                until(page, lambda: "1 of 1" in page.inner_text("[data-rate=success]"))
 
 
 def shown(page: Page) -> list[str]:

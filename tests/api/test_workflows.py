@@ -39,6 +39,14 @@ class TestSubmit:
         assert submitted(host, request_id="twice") == submitted(host, request_id="twice")
         assert host.get(f"status/{submitted(host, request_id='twice')}").json["request_id"] == "twice"
 
+    def test_what_a_client_says_of_its_own_is_kept_with_secrets_masked(self, host, done):
+        assert host.get(f"status/{done}").json["metadata"] == {"ticket": 7}
+        token = "ghp_" + "a1B2c3D4e5" * 4
+        id = submitted(host, metadata={"hook": f"https://x:{token}@example.org", "n": None})
+        kept = host.get(f"status/{id}").json["metadata"]
+        assert kept["n"] is None
+        assert token not in kept["hook"]
+
     def test_a_workflow_needs_a_task(self, host):
         assert host.post("submit", {"file_contents": {"a.py": CART}}).error == (422, "invalid")
         assert host.post("submit", {"task_description": ""}).error == (422, "invalid")

@@ -410,6 +410,7 @@ class Status(Summary):
     """A workflow, with everything that is known of it."""
 
     workspace_root: str
+    metadata: dict[str, Any] = Field(description="As it was submitted, with secrets masked.")
     validation: str
     failure_probability: Share | None
     cost_estimate: float | None = Field(description="USD, the middle of the range of the recommended route.")

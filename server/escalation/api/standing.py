@@ -50,6 +50,7 @@ def status(
     return {
         **summary(workflow),
         "workspace_root": workflow.request.root,
+        "metadata": workflow.request.metadata,
         "validation": decision.validation if decision else "insufficient_data",
         "failure_probability": decision.failure_probability if decision else None,
         "cost_estimate": decision.cost_estimate if decision else None,

@@ -59,6 +59,7 @@ def _workflow(workflow: Workflow | None) -> dict[str, Any]:
         "task_type": request.task_type,
         "priority": request.priority,
         "execute": request.execute,
+        "metadata": request.metadata,
         "state": workflow.state,
         "host": workflow.host,
         "decision": _decision(workflow.decision) if workflow.decision else None,

@@ -43,6 +43,8 @@ class Request:
     task_type: str = ""
     priority: str = "medium"
     execute: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """A few plain values of the client's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ workflow = Table(
     words("task_type"),
     words("priority"),
     flag("execute"),
+    Column("metadata", Json, nullable=False, server_default="{}"),
     words("state"),
     # The number of the event that told the state; 0 for the state it began with.
     Column("state_number", BigInteger, nullable=False, server_default="0"),

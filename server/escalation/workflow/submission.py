@@ -62,7 +62,7 @@ class Submission:
     request_id: str = ""
     """Chosen by the client, so that what is sent twice is done once."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    """The client's own; neither read nor kept."""
+    """A few plain values of the client's own, kept with the workflow."""
 
 
 def normal(submission: Submission, roots: Roots) -> Submission:

@@ -57,7 +57,7 @@ def take(submission: Submission, roots: Roots, env: Mapping[str, str], keys: Key
     if not submission.execute:
         if may_quote(submission.task, judged.assessment):
             door.mask_snapshot(Snapshot({file.path: file.current for file in judged.pending.files if file.current}))
-        request = replace(request, task=door.mask(submission.task))
+        request = replace(request, task=door.mask(submission.task), metadata=_metadata(submission, door))
         decision = _decided(judged, door)
         told = _told(request, received, decided, judged.assessment)
         told.append(_state(request, len(told) + 1, decided, "completed", "it was to be decided on, not done"))
@@ -79,7 +79,10 @@ def take(submission: Submission, roots: Roots, env: Mapping[str, str], keys: Key
         check=check,
         seed=seed,
     )
-    commission = replace(commission, told=(*told, *_more(commission, left_out, decided)))
+    told += _more(commission, left_out, decided)
+    # Last of all: a host that takes the run up masks the same things before, and must come to the same placeholders.
+    request = replace(commission.request, metadata=_metadata(submission, door))
+    commission = replace(commission, told=tuple(told), request=request)
     secrets = fresh(commission, door, keys(settings))
     return Taken(commission.request, decision, commission.told, judged.assessment.summary, commission, secrets)
 
@@ -115,6 +118,11 @@ def _request(submission: Submission, received: int) -> Request:
         priority=submission.priority,
         execute=submission.execute,
     )
+
+
+def _metadata(submission: Submission, door: Redactor) -> Mapping[str, Any]:
+    plain = submission.metadata.items()
+    return {door.mask(name): door.mask(value) if isinstance(value, str) else value for name, value in plain}
 
 
 def _settings(judged: Judged) -> Settings:

@@ -1,6 +1,6 @@
-"""What statistics need of an assessment, its costs, stands beside it. A state knows the number of the event that told
-it, so that an event which is told late moves nothing back. Indexes for the pages of one repository, for what is
-unfinished or old, and for feedback without a workflow."""
+"""What a client says of its own is kept. What statistics need of an assessment, its costs, stands beside it. A state
+knows the number of the event that told it, so that an event which is told late moves nothing back. Indexes for the pages
+of one repository, for what is unfinished or old, and for feedback without a workflow."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def upgrade() -> None:
         "UPDATE workflow SET state_number = (SELECT coalesce(max(number), 0) FROM event"
         " WHERE event.workflow = workflow.id AND event.type = 'state')"
     )
+    op.add_column("workflow", sa.Column("metadata", sa.Text, nullable=False, server_default="{}"))
     op.add_column("decision", sa.Column("costs", sa.Text, nullable=True))
     _copy_costs()
     op.create_index("ix_workflow_repository_created_id", "workflow", ["repository", "created", "id"])
