@@ -5,7 +5,7 @@ local report = user.report
 user.play(function()
   user.with_plugin()
   user.wait('the word', function() return user.has_said('waits') end)
-  report.said = user.said
+  report.said = { unpack(user.said) }
   report.tabs = #vim.api.nvim_list_tabpages()
   local edited = vim.api.nvim_get_current_buf()
   vim.cmd('EscalationPreview')

@@ -1,6 +1,6 @@
 """What a client says of its own is kept. What statistics need of an assessment, its costs, stands beside it. A state
-knows the number of the event that told it, so that an event which is told late moves nothing back. Indexes for the pages
-of one repository, for what is unfinished or old, and for feedback without a workflow."""
+knows the number of the event that told it, so that an event which is told late moves nothing back. Indexes for the
+pages of one repository, for what is unfinished or old, and for feedback without a workflow."""
 
 from __future__ import annotations
 
