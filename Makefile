@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test lint unit e2e bench train clean
+.PHONY: demo test lint extension unit e2e bench train clean
 
 # The main job on real input, offline.
 demo: .venv/installed
@@ -10,20 +10,27 @@ demo: .venv/installed
 	@.ci/demo-self $(BIN)/escalation
 
 # Every check.
-test: .venv/installed-test lint unit
+test: .venv/installed-test lint extension unit
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The VS Code extension: types, lint, tests, and the package that is installed.
+extension: .venv/installed-test
+	@if command -v npm >/dev/null; \
+	then cd vscode-extension && npm ci --no-audit --no-fund --silent && npm run --silent check; \
+	else echo "the extension is not checked: npm (Node.js 20 or newer) is not there"; fi
+
 unit: .venv/installed-test
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 # Gets the editors and the browser that the tests drive (needs apt), then runs those tests.
-e2e: .venv/installed-test
+e2e: .venv/installed-test extension
 	.ci/editors
 	.ci/browser
+	.ci/code-server
 	$(BIN)/python -m pytest -m "editor or browser"
 
 # Installs its peers into an environment of their own; writes bench/results.json. See docs/performance.md.
