@@ -40,7 +40,8 @@ export class Output implements TextDocumentContentProvider, Disposable {
     const task = shortened(this.runs.get(workflow)?.task ?? '', 40).replace(/[/\\?#:]+/g, ' ') || 'Run';
     const uri = Uri.from({ scheme: OUTPUT, path: `/${task}.md`, query: workflow });
     this.shown.set(workflow, uri);
-    await window.showTextDocument(uri, { preview: true, preserveFocus: false });
+    // It stays when the diff of the result opens.
+    await window.showTextDocument(uri, { preview: false });
   }
 
   dispose(): void {

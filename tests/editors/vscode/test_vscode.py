@@ -148,7 +148,9 @@ def test_the_output_grows_while_a_model_speaks(opened: Open, models: Models):
     window.until(lambda: "There is no place" in window.text(), "the first words")
     assert "nothing else has changed" not in window.text()
     window.picture("output-running")
-    window.until(lambda: "nothing else has changed" in window.text(), "the last words", 60)
+    window.until(lambda: "## L4 · claude-opus-5-5" in window.text(), "the next tier", 60)
+    window.until(lambda: window.diff().count() > 0, "the diff opens beside the output", 90)
+    assert window.page.locator(".tab", has_text=".md").count() == 1
 
 
 def test_a_result_is_decided_on_file_by_file(opened: Open, models: Models, repository: Path):
