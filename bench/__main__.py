@@ -22,7 +22,7 @@ from bench.peers import Peers, peers
 from bench.table import Row, record, table
 
 # Modules of this package, each with `rows(corpus, peers, quick)`.
-PARTS = ("complexity", "latency", "check", "flow", "redaction", "store", "api", "host", "recovery")
+PARTS = ("complexity", "latency", "check", "flow", "redaction", "store", "api", "host", "recovery", "runs")
 Measure = Callable[[Corpus, Peers, bool], Iterator[Row]]
 RESULTS = Path(__file__).with_name("results.json")
 

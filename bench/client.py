@@ -29,6 +29,8 @@ class Client:
         self.root = root
         self.published: queue.Queue[tuple[float, Message]] = queue.Queue()
         self.answers: queue.Queue[tuple[float, Message]] = queue.Queue()
+        self.events: queue.Queue[tuple[float, Message]] = queue.Queue()
+        """`escalation/event`, for those that asked for them."""
         self.version = 1
         self.uri = ""
         threading.Thread(target=self._read, daemon=True).start()
@@ -53,6 +55,8 @@ class Client:
                 self.send({"id": message["id"], "result": result})
             elif message["method"] == "textDocument/publishDiagnostics":
                 self.published.put((now, message["params"]))
+            elif message["method"] == "escalation/event":
+                self.events.put((now, message["params"]))
 
     def send(self, message: Message) -> None:
         body = json.dumps({"jsonrpc": "2.0"} | message).encode()
@@ -60,11 +64,11 @@ class Client:
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
         self.process.stdin.flush()
 
-    def initialize(self) -> float:
+    def initialize(self, **options: object) -> float:
         """Seconds from the start of the process to the answer."""
         folders = [{"uri": self.root.as_uri(), "name": "bench"}]
         params = {"processId": os.getpid(), "rootUri": self.root.as_uri(), "capabilities": CAPABILITIES}
-        self.send({"id": 1, "method": "initialize", "params": params | {"workspaceFolders": folders}})
+        self.send({"id": 1, "method": "initialize", "params": params | {"workspaceFolders": folders} | options})
         arrived, _ = self.answers.get(timeout=60)
         self.send({"method": "initialized", "params": {}})
         return arrived - self.began

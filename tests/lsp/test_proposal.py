@@ -61,13 +61,19 @@ def test_one_edit_names_the_versions_it_was_made_for():
     )
     current = {"a.py": BASE, "new.py": None, "old.py": BASE}
     outlooks = [outlook(result, path, current[path]) for path in result.files]
-    edit = workspace_edit(outlooks, "file:///w/{}".format, Encoding.UTF16, annotated=False)
+    edit = workspace_edit(outlooks, "file:///w/{}".format, Encoding.UTF16, annotated=False, creates=True)
     changed, created, filled, deleted = edit.document_changes
     assert (changed.text_document.uri, changed.text_document.version) == ("file:///w/a.py", 3)
     assert [(e.range.start.line, e.range.end.line, e.new_text) for e in changed.edits] == [(3, 4, "FOUR\n")]
     assert (created.kind, created.uri) == ("create", "file:///w/new.py")
     assert filled.edits[0].new_text == "x\n"
     assert (deleted.kind, deleted.uri) == ("delete", "file:///w/old.py")
+    plain = workspace_edit(outlooks, "file:///w/{}".format, Encoding.UTF16, annotated=False, creates=False)
+    assert [type(change).__name__ for change in plain.document_changes] == [
+        "TextDocumentEdit",
+        "TextDocumentEdit",
+        "DeleteFile",
+    ]
 
 
 TEXTS = st.text(st.sampled_from("ab😀\r\n\u2028"), max_size=30)

@@ -153,6 +153,19 @@ async def test_what_is_typed_in_the_same_place_is_never_overwritten(
         assert told(client, "workspace/applyEdit") == []
 
 
+async def test_an_editor_that_deletes_no_files_gets_a_patch(
+    client: InProcess, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = [tool("mutate_entity", {"action": "remove", "entity": "plain.py"}), text("Gone.")]
+    async with models(monkeypatch, script):
+        uri = await typed(client, repository, **OURS)
+        done = await run(client, uri, route="L4")
+        assert [(file["path"], file["kind"]) for file in done["files"]] == [("plain.py", "deleted")]
+        answer = await client.result("escalation/apply", {"workflow": done["workflow"]})
+        assert "does not do for a server" in answer["kept"][0]["why"]
+        assert "plain.py" in Path(answer["patch"]).read_text("utf-8")
+
+
 async def test_without_a_key_nothing_is_sent_and_the_variable_is_named(client: InProcess, repository: Path) -> None:
     uri = await typed(client, repository, **OURS)
     answer = await run(client, uri)

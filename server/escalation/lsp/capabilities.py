@@ -25,6 +25,8 @@ class Capabilities:
     show_document: bool = False
     work_done_progress: bool = False
     change_annotations: bool = False
+    creates_files: bool = False
+    deletes_files: bool = False
     configuration: bool = False
     register_configuration: bool = False
     register_watchers: bool = False
@@ -35,6 +37,7 @@ class Capabilities:
             return bool(get_capability(client, path, False))
 
         formats = get_capability(client, "text_document.hover.content_format", None) or []
+        operations = get_capability(client, "workspace.workspace_edit.resource_operations", None) or []
         diagnostics = "text_document.publish_diagnostics"
         return cls(
             encoding=Encoding(ServerCapabilitiesBuilder.choose_position_encoding(client)),
@@ -52,6 +55,8 @@ class Capabilities:
             work_done_progress=has("window.work_done_progress"),
             change_annotations=get_capability(client, "workspace.workspace_edit.change_annotation_support", None)
             is not None,
+            creates_files=types.ResourceOperationKind.Create in operations,
+            deletes_files=types.ResourceOperationKind.Delete in operations,
             configuration=has("workspace.configuration"),
             register_configuration=has("workspace.did_change_configuration.dynamic_registration"),
             register_watchers=has("workspace.did_change_watched_files.dynamic_registration"),

@@ -73,11 +73,16 @@ def digest(document: Document | None) -> str:
 
 
 def workspace_edit(
-    outlooks: Sequence[Outlook], uri_of: Callable[[str], str], encoding: Encoding, *, annotated: bool
+    outlooks: Sequence[Outlook], uri_of: Callable[[str], str], encoding: Encoding, *, annotated: bool, creates: bool
 ) -> types.WorkspaceEdit:
     """One edit for all files, each with the version it was made for: a client refuses it where that is not the one it
-    has. `annotated` names the change for clients that show that."""
-    changes = [change for one in outlooks for change in _changes(one, uri_of(one.path), encoding, annotated=annotated)]
+    has. `annotated` names the change for clients that show that; one that makes no files (`creates`) opens them."""
+    changes = [
+        change
+        for one in outlooks
+        for change in _changes(one, uri_of(one.path), encoding, annotated=annotated)
+        if creates or not isinstance(change, types.CreateFile)
+    ]
     annotation = types.ChangeAnnotation("Opus escalation", description="What the run made")
     return types.WorkspaceEdit(
         document_changes=changes, change_annotations={_ANNOTATION: annotation} if annotated else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from escalation.text.snapshot import Snapshot
 
 _APPLY, _SHOW, _DISCARD = "Apply", "Show diff", "Discard"
 _CHOICES = {"apply": _APPLY, "show": _SHOW, "discard": _DISCARD}
+_UNDELETED = "is to be deleted, which this editor does not do for a server"
 _REFUSED = "was not taken by the editor: it changed in the same moment"
 
 
@@ -84,6 +85,7 @@ async def _applied(session: Session, found: Run, proposal: Proposal, paths: Sequ
             lambda path: uri_of(session, found.root, path),
             session.capabilities.encoding,
             annotated=session.capabilities.change_annotations,
+            creates=session.capabilities.creates_files,
         )
         answer = await session.server.workspace_apply_edit_async(
             types.ApplyWorkspaceEditParams(edit, "Opus escalation")
@@ -122,7 +124,10 @@ async def _outlooks(session: Session, found: Run, proposal: Proposal, paths: Seq
     open_now = {path: _open_document(session, found.root, path) for path in paths}
     closed = [path for path, document in open_now.items() if document is None]
     read = await in_thread(lambda: {path: read_document(str(found.root), path).document for path in closed})
-    return [outlook(proposal, path, open_now[path] or read.get(path)) for path in paths]
+    found_now = [outlook(proposal, path, open_now[path] or read.get(path)) for path in paths]
+    if session.capabilities.deletes_files:
+        return found_now
+    return [replace(one, conflict=_UNDELETED) if one.after is None and one.current else one for one in found_now]
 
 
 def _open_document(session: Session, root: Path, path: str) -> Document | None:
