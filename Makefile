@@ -31,7 +31,7 @@ e2e: .venv/installed-test extension
 	.ci/editors
 	.ci/browser
 	.ci/code-server
-	$(BIN)/python -m pytest -m "editor or browser"
+	ESCALATION_E2E=1 $(BIN)/python -m pytest -m "editor or browser"
 
 # Installs its peers into an environment of their own; writes bench/results.json. See docs/performance.md.
 bench: .venv/installed-test
