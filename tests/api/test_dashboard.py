@@ -291,9 +291,9 @@ class TestRuns:
         with visit(host, f"#run={run['workflow_id']}") as page:
             dialog = page.get_by_role("dialog", name=run["task_description"])
             dialog.wait_for()
-            assert run["message"] in dialog.inner_text()
+            until(page, lambda: run["message"] in dialog.inner_text())
             dialog.get_by_role("button", name="Close").click()
-            assert "#run" not in page.url
+            until(page, lambda: "#run" not in page.url)
 
     @pytest.mark.parametrize(
         ("label", "verdict"),
