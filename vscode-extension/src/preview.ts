@@ -76,6 +76,7 @@ export class Previews implements TextDocumentContentProvider, Disposable {
     this.decisions.note(run.workflow, applied.applied, 'applied');
     await this.close(run, applied.applied);
     tellKept(applied);
+    if (applied.applied.length === 0) return; // the diff that is open says the same
     const first = run.files.find((file) => file.path === applied.applied[0] && file.kind !== 'deleted');
     if (await this.openNext(this.runs.get(run.workflow) ?? run)) return;
     if (first) await window.showTextDocument(Uri.parse(first.uri), { preview: false });

@@ -98,11 +98,17 @@ class Window:
 
     def command(self, title: str) -> None:
         """Effect: chooses a command of the palette."""
-        self.page.keyboard.press("F1")
         field = self.page.locator(".quick-input-widget input:visible")
-        field.wait_for()
-        field.fill(f">{title}")
-        self.page.locator(".quick-input-list .monaco-list-row", has_text=title).first.click()
+        for _ in range(4):  # an editor that opens in that moment takes the focus, and the palette closes
+            self.page.keyboard.press("F1")
+            try:
+                field.wait_for(timeout=5_000)
+                field.fill(f">{title}", timeout=2_000)
+                self.page.locator(".quick-input-list .monaco-list-row", has_text=title).first.click(timeout=5_000)
+                return
+            except TimeoutError:
+                self.page.keyboard.press("Escape")
+        raise AssertionError(f"{title!r} could not be chosen")
 
     def answer(self, text: str) -> None:
         """Effect: fills in the field that asks, and confirms."""
