@@ -19,6 +19,8 @@ _PATIENCE_SECONDS = 60.0
 _AGAIN_SECONDS = 0.5
 _MOST_RESTARTS = 5
 """How often a host that went away in the middle of a run is started again."""
+FINISHED = frozenset({"completed", "failed", "cancelled"})
+"""The states that a workflow ends in (`store.records`, which this room does not load)."""
 Event = tuple[str, str, Any]
 """The id of an event, its type and its body."""
 
@@ -103,7 +105,7 @@ async def followed(client: Client, workflow: str) -> AsyncIterator[Event]:
 
 def finishes(event: Event) -> bool:
     """Whether a workflow is over with an event."""
-    return event[1] == "state" and event[2].get("state") in ("completed", "failed", "cancelled")
+    return event[1] == "state" and event[2].get("state") in FINISHED
 
 
 async def _events(client: Client, workflow: str, after: str) -> AsyncIterator[Event]:

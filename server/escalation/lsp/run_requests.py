@@ -74,8 +74,10 @@ async def _run(session: Session, asked: AskedRun, token: types.ProgressToken | N
     place = msgspec.convert(asked.range, types.Range) if asked.range else None
     encoding = session.capabilities.encoding
     task = asked.task.strip() or errand(project, buffer, place, encoding, reason=asked.reason, symbol=asked.symbol)
-    body = await in_thread(lambda: runs.submission(project, buffer, task, asked.route))
-    begun = Run("", project.root, task, asked.route, own=True, started=runs.now(), base=runs.given(project, buffer))
+    # All of one moment, with no other message handled in between: what is sent is what the result is compared with.
+    given = runs.given(project, buffer)
+    body = runs.submission(project, buffer, given, task, asked.route)
+    begun = Run("", project.root, task, asked.route, own=True, started=runs.now(), base=given)
     begun.working = asyncio.current_task()
     progress = RunProgress(session, token)
     await progress.begin("Opus escalation")

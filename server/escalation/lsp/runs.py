@@ -85,7 +85,7 @@ class Run:
 
 
 def is_finished(run: Run) -> bool:
-    return run.state in ("completed", "failed", "cancelled")
+    return run.state in hosted.FINISHED
 
 
 def missing_key(settings: Settings) -> Failed | None:
@@ -101,9 +101,11 @@ def missing_key(settings: Settings) -> Failed | None:
     return None
 
 
-def submission(project: Project, buffer: Buffer, task: str, route: str) -> dict[str, object]:
-    """What the host is asked: the pending change as the editor has it, over the files of the workspace."""
-    documents = given(project, buffer)
+def submission(
+    project: Project, buffer: Buffer, documents: Mapping[str, Document], task: str, route: str
+) -> dict[str, object]:
+    """What the host is asked: the pending change as the editor has it (`documents`, as `given` has them), over the
+    files of the workspace."""
     contents = {path: document.text for path, document in documents.items()}
     base = {
         file.path: file.base.text if file.base is not None else None
