@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Literal
 
 from lsprotocol import types
@@ -69,7 +68,7 @@ def outlook(proposal: Proposal, path: str, current: Document | None) -> Outlook:
 
 def digest(document: Document | None) -> str:
     """What the host recognises a text by; empty where there is no file."""
-    return "" if document is None else blake2b(document.data, digest_size=16).hexdigest()
+    return "" if document is None else document.digest
 
 
 def workspace_edit(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import blake2b
 
 from escalation.text.lines import Lines, LineStarts
 
@@ -83,6 +84,11 @@ class Document:
     def data(self) -> bytes:
         """The text as UTF-8."""
         return self.lines.data
+
+    @property
+    def digest(self) -> str:
+        """What the text is recognised by, in this process and in others."""
+        return blake2b(self.data, digest_size=16).hexdigest()
 
     @property
     def text(self) -> str:

@@ -181,7 +181,7 @@ def derived(seed: str, purpose: str) -> bytes:
 
 def digest(text: str) -> str:
     """What a text is recognised by."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return Document.of(text).digest
 
 
 def _assessment(decision: Decision) -> Assessment:
